@@ -1,0 +1,135 @@
+"""Odoo databases: one template with the chart of accounts, copied instead of installing again."""
+
+import os
+import re
+import shutil
+
+from . import commands, odoo_conf, python_env, sql
+from .paths import ADDON, CHECKOUT, CONF, DATA
+from .progress import SetupError, step
+
+TEMPLATE = "ec_template"
+_TEMPLATE_MARK = "template of ecommerce_connector"
+_CHART = "generic_coa"
+_NAME = re.compile(r"^[a-z][a-z0-9_]{0,50}$")
+
+
+class Databases:
+    """The databases of one server, run by one Odoo source."""
+
+    def __init__(self, source, server):
+        self.source = source
+        self.server = server
+
+    def exists(self, name):
+        return bool(sql.scalar(self.server, "SELECT 1 FROM pg_database WHERE datname = %s", [name]))
+
+    def names(self, prefix):
+        """Return the names of all databases that begin with ``prefix``."""
+        found = sql.rows(self.server, "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
+        return [name for (name,) in found]
+
+    def create_database(self, name, template=TEMPLATE):
+        """Copy ``template`` with its files and return the path of the new configuration."""
+        _check_name(name)
+        if self.exists(name):
+            raise SetupError(f"The database {name} exists already.")
+        _copy_files(template, name)
+        sql.rows(self.server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.configure(name)
+
+    def drop_database(self, name):
+        """Remove a database, its files and its configuration; absent ones are no error."""
+        _check_name(name)
+        sql.rows(self.server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        shutil.rmtree(_files(name), ignore_errors=True)
+        (CONF / f"{name}.conf").unlink(missing_ok=True)
+
+    def install_addon(self, name, addon=ADDON):
+        """Install ``addon`` (or several, comma-separated) in a database."""
+        self._run_odoo(name, "-i", addon)
+        for single in addon.split(","):
+            if not self.is_installed(name, single):
+                log = f"{odoo_conf.STATE}/log/odoo-{name}.log"
+                raise SetupError(f"The addon {single} was not installed in {name}. See {log}")
+
+    def update_addon(self, name, addon=ADDON):
+        """Bring an installed addon in a database to the state of the checkout."""
+        self._run_odoo(name, "-u", addon)
+
+    def is_installed(self, name, addon=ADDON):
+        """Tell whether an addon is installed in a database."""
+        state = sql.scalar(self.server, "SELECT state FROM ir_module_module WHERE name = %s", [addon], name)
+        return state == "installed"
+
+    def configure(self, name, **options):
+        """Write the configuration of a database and return its path."""
+        return odoo_conf.write(self.source, self.server, name, **options)
+
+    def environment(self, name=None):
+        """Return the environment for processes that work on ``name``."""
+        return odoo_conf.environment(self.server, CONF / f"{name}.conf" if name else odoo_conf.GENERAL)
+
+    def odoo_command(self, *arguments):
+        """Return a command line of Odoo."""
+        return [python_env.python(), "-m", "odoo", *arguments]
+
+    def ensure_template(self):
+        """Make the template database once: accounting with a chart of accounts, without demonstration data."""
+        mark = f"{_TEMPLATE_MARK}: {self.source.version} of {self.source.python_path}, checkout {CHECKOUT}"
+        found = self._mark_of(TEMPLATE)
+        if found == mark and _files(TEMPLATE).is_dir():
+            return
+        if found is not None and not found.startswith(_TEMPLATE_MARK):
+            raise SetupError(f"The server has a database {TEMPLATE} that is not this project's: rename or drop it.")
+        with step("Template database (Odoo accounting)") as done:
+            self._build_template()
+            sql.rows(self.server, f'COMMENT ON DATABASE "{TEMPLATE}" IS %s', [mark])
+            done(f"{TEMPLATE} with chart of accounts {_CHART}")
+
+    def _build_template(self):
+        self.drop_database(TEMPLATE)
+        sql.rows(
+            self.server,
+            # What Odoo itself asks for: the order of texts must not depend on the machine.
+            f"CREATE DATABASE \"{TEMPLATE}\" ENCODING 'UTF8' LC_COLLATE 'C' TEMPLATE template0",
+        )
+        self.configure(TEMPLATE)
+        self._run_odoo(TEMPLATE, "-i", "account")
+        chart = sql.scalar(self.server, "SELECT chart_template FROM res_company WHERE id = 1", (), TEMPLATE)
+        if chart != _CHART:
+            raise SetupError(f"Odoo loaded the chart of accounts {chart!r} instead of {_CHART!r}.")
+
+    def _mark_of(self, name):
+        """Return the comment on a database, empty when it has none, ``None`` when there is no such database."""
+        statement = "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = %s"
+        return sql.scalar(self.server, statement, [name])
+
+    def _run_odoo(self, name, *arguments):
+        options = ["-d", name, "--stop-after-init", "--without-demo=all", "--max-cron-threads=0", "--no-http"]
+        commands.run(
+            self.odoo_command(*options, *arguments), f"odoo-{name}", self.environment(name), cwd=CHECKOUT
+        )
+
+
+def _check_name(name):
+    if not _NAME.match(name):
+        raise SetupError(f"{name!r} is no name for a database here: small letters, digits and _ only.")
+
+
+def _files(name):
+    return DATA / "filestore" / name
+
+
+def _copy_files(template, name):
+    """Copy attachments by hard links: they are named by their content and never changed."""
+    shutil.rmtree(_files(name), ignore_errors=True)
+    if _files(template).is_dir():
+        shutil.copytree(_files(template), _files(name), copy_function=_link)
+
+
+def _link(origin, copy):
+    try:
+        os.link(origin, copy)
+    except OSError:
+        shutil.copy2(origin, copy)
