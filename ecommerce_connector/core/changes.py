@@ -1,0 +1,73 @@
+"""What is new in a plan, against what is posted already.
+
+Posted entries never change. An entry that is posted with the same facts is left alone; one whose
+facts changed in the store is a conflict that a person decides (a correcting entry).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .plans import EntryKind, EventKey, OrderPlan, PlannedEntry, PlannedMove
+from .reasons import Reason
+
+_NAMES = {
+    EntryKind.INVOICE: "invoice",
+    EntryKind.CREDIT_NOTE: "credit note",
+    EntryKind.PAYMENT: "payment",
+    EntryKind.REFUND_PAYMENT: "refund payment",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """:ivar new: to be written
+    :ivar unchanged: keys of entries that are posted as they should be
+    :ivar conflicts: what was posted and is different now; nothing of the order is written while there are any
+    """
+
+    new: tuple[PlannedEntry, ...]
+    unchanged: tuple[EventKey, ...]
+    conflicts: tuple[Reason, ...]
+
+
+def compare(plan: OrderPlan, posted: Mapping[EventKey, str]) -> Comparison:
+    """Tell new entries from posted ones.
+
+    :param posted: fingerprint of each entry posted for this order, by its key
+    """
+    new, unchanged, conflicts = [], [], []
+    planned = set()
+    for entry in plan.entries():
+        planned.add(entry.key)
+        if entry.key not in posted:
+            new.append(entry)
+        elif posted[entry.key] == entry.fingerprint:
+            unchanged.append(entry.key)
+        else:
+            conflicts.append(_changed(plan, entry))
+    for kind, external_id in sorted(posted.keys() - planned):
+        conflicts.append(
+            Reason(
+                code="changed_after_posting",
+                message=f"Order {plan.number}: its {_NAMES[kind]} {external_id} is posted, but the store no longer has it.",
+                hint="Decide on a correcting entry; the posted one stays.",
+                key=f"{kind.value}:{external_id}",
+            )
+        )
+    return Comparison(new=tuple(new), unchanged=tuple(unchanged), conflicts=tuple(conflicts))
+
+
+def _changed(plan: OrderPlan, entry: PlannedEntry) -> Reason:
+    amount = entry.total if isinstance(entry, PlannedMove) else entry.amount
+    return Reason(
+        code="changed_after_posting",
+        message=(
+            f"Order {plan.number}: its {_NAMES[entry.kind]} {entry.external_id} changed in the store after it was "
+            f"posted; it is {amount} {plan.currency} now."
+        ),
+        hint="Decide on a correcting entry; the posted one stays.",
+        amount=amount,
+        key=f"{entry.kind.value}:{entry.external_id}",
+    )

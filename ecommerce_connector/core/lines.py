@@ -1,0 +1,119 @@
+"""Lines of an order or a refund → planned lines, with the rule that decides each."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from .canonical import Line, LineKind, StoreDocument, TaxLine
+from .dates import local_date
+from .errors import MappingAmbiguous, MappingMissing
+from .mapping import Rule, Rulebook
+from .plans import PlannedLine, PlannedTax
+from .policy import Policy
+from .reasons import Reason
+
+ONE = Decimal(1)
+
+#: What may wait on the suspense account: revenue. A gift card, a tip or a duty is somebody else's
+#: money, and its account cannot be left open.
+SUSPENSE_KINDS = frozenset({LineKind.PRODUCT, LineKind.SHIPPING, LineKind.FEE})
+
+
+class LinePlanner:
+    """Finds the rules of an order's lines and collects the reasons where there are none."""
+
+    def __init__(self, document: StoreDocument, rulebook: Rulebook, policy: Policy) -> None:
+        self.document = document
+        self.rulebook = rulebook
+        self.policy = policy
+        self.country = document.customer.shipping.country or document.customer.billing.country or None
+        self.reasons: list[Reason] = []
+        self.notices: list[Reason] = []
+
+    def day(self, at: datetime) -> date:
+        """The local day of an instant."""
+        return local_date(at, self.policy.zone)
+
+    def block(self, code: str, message: str, *, hint: str, amount: Decimal | None = None, key: str | None = None) -> None:
+        """Add a reason why nothing of this order can be booked."""
+        self.reasons.append(Reason(code=code, message=message, hint=hint, amount=amount, key=key))
+
+    def notice(self, code: str, message: str, *, hint: str = "", amount: Decimal | None = None, key: str | None = None) -> None:
+        """Add something a person should know."""
+        self.notices.append(Reason(code=code, message=message, hint=hint, amount=amount, key=key))
+
+    def resolve(self, kind: str, key: str, on: date, amount: Decimal, rate: Decimal | None = None) -> Rule | None:
+        """The rule for a store value; without one the plan is blocked."""
+        try:
+            return self.rulebook.resolve(
+                kind, key, on, rate=rate, currency=self.document.currency, country=self.country
+            )
+        except (MappingMissing, MappingAmbiguous) as error:
+            code = "mapping_missing" if isinstance(error, MappingMissing) else "mapping_ambiguous"
+            self.block(code, error.message, hint=error.hint, amount=amount, key=f"{kind}:{key}")
+            return None
+
+    def find(self, kind: str, key: str, on: date) -> Rule | None:
+        """The rule for a store value, None without one; two equal ones block."""
+        try:
+            return self.rulebook.find(kind, key, on, currency=self.document.currency, country=self.country)
+        except MappingAmbiguous as error:
+            self.block("mapping_ambiguous", error.message, hint=error.hint, key=f"{kind}:{key}")
+            return None
+
+    def line(self, line: Line, on: date, *, returned: bool = False) -> list[PlannedLine]:
+        """A line of the order or of a refund; empty if it is blocked or amounts to nothing."""
+        if not line.net and not line.tax and not line.discount:
+            return []
+        rule = self.find("return", line.key, on) if returned and line.kind is LineKind.PRODUCT else None
+        rule = rule or self._revenue_rule(line, on)
+        own = tuple(tax for tax in line.taxes if tax.remitted_by_seller)
+        taxes = self.taxes(own, on)
+        if rule is None or taxes is None:
+            return []
+        planned = [
+            PlannedLine(
+                rule=rule, kind=line.kind.value, key=line.key, description=line.description,
+                quantity=line.quantity, net=line.net, taxes=taxes, suspense=not rule.id,
+            )
+        ]  # fmt: skip
+        return planned + self._marketplace_taxes(line, on)
+
+    def taxes(self, taxes: tuple[TaxLine, ...], on: date) -> tuple[PlannedTax, ...] | None:
+        """The taxes of a line; None if one of them has no rule."""
+        found = [(self.resolve("tax", tax.code, on, tax.amount, tax.rate), tax) for tax in taxes]
+        if any(rule is None for rule, _tax in found):
+            return None
+        return tuple(
+            PlannedTax(rule=rule, code=tax.code, rate=tax.rate, amount=tax.amount) for rule, tax in found if rule
+        )
+
+    def _revenue_rule(self, line: Line, on: date) -> Rule | None:
+        if line.kind not in SUSPENSE_KINDS or self.policy.suspense is None:
+            return self.resolve(line.kind.value, line.key, on, line.net)
+        known_reasons = len(self.reasons)
+        rule = self.find(line.kind.value, line.key, on)
+        if rule is None and len(self.reasons) == known_reasons:
+            self.notice(
+                "unmapped",
+                f"No {line.kind.value} rule covers {line.key!r} on {on}; its revenue waits on {self.policy.suspense.label}.",
+                hint="Add a mapping rule for it.", amount=line.net, key=f"{line.kind.value}:{line.key}",
+            )  # fmt: skip
+            rule = Rule(id=0, kind=line.kind.value, target=self.policy.suspense)
+        return rule
+
+    def _marketplace_taxes(self, line: Line, on: date) -> list[PlannedLine]:
+        """Tax that a marketplace remits is charged to the customer but is not our tax: its own account."""
+        planned = []
+        for tax in line.taxes:
+            if tax.remitted_by_seller or not tax.amount:
+                continue
+            if rule := self.resolve("marketplace_tax", tax.code, on, tax.amount):
+                planned.append(
+                    PlannedLine(
+                        rule=rule, kind="marketplace_tax", key=tax.code, description=tax.code,
+                        quantity=ONE, net=tax.amount,
+                    )
+                )  # fmt: skip
+        return planned

@@ -1,0 +1,66 @@
+"""A plan as text that a bookkeeper can read: what previews show and golden tests compare."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from .currencies import exponent
+from .plans import EntryKind, OrderPlan, PlannedLine, PlannedMove, PlannedPayment
+
+_TITLES = {EntryKind.INVOICE: "Invoice", EntryKind.CREDIT_NOTE: "Credit note"}
+
+
+def to_text(plan: OrderPlan) -> str:
+    """The whole plan, one entry after the other, ending with what the customer then owes."""
+    lines = [f"Order {plan.number}: {plan.status.value}"]
+    lines += [f"  ! {reason}" for reason in plan.reasons]
+    lines += [f"  i {notice}" for notice in plan.notices]
+    for move in plan.moves:
+        lines += _move(move)
+    lines += [_payment(payment) for payment in plan.payments]
+    if plan.moves or plan.payments:
+        lines.append(f"Receivable: {money(plan.residual, plan.currency)} {plan.currency}")
+    return "\n".join(lines) + "\n"
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount with its currency's decimals and thousands separators."""
+    return f"{amount:,.{exponent(currency)}f}"
+
+
+def _move(move: PlannedMove) -> list[str]:
+    title = _TITLES[move.kind] + (f" ({move.label})" if move.label else "")
+    return [
+        f"{title}, {_dates(move)}",
+        *[text for line in move.lines for text in _line(line, move.currency)],
+        f"  {'':<46} net {money(move.net, move.currency)}, tax {money(move.tax, move.currency)}, "
+        f"total {money(move.total, move.currency)} {move.currency}",
+    ]
+
+
+def _line(line: PlannedLine, currency: str) -> list[str]:
+    what = f"{line.kind} {line.key}".strip()
+    texts = [f"  {what:<28.28} {_quantity(line):>6} {money(line.net, currency):>12}  → {line.rule.target.label}"]
+    for tax in line.taxes:
+        rate = f" {tax.rate.normalize():f} %" if tax.rate is not None else ""
+        name = f"  tax {tax.code}{rate}"
+        texts.append(f"  {name:<35.35} {money(tax.amount, currency):>12}  → {tax.rule.target.label}")
+    return texts
+
+
+def _quantity(line: PlannedLine) -> str:
+    return f"{line.quantity.normalize():f}"
+
+
+def _payment(payment: PlannedPayment) -> str:
+    title = "Payment" if payment.kind is EntryKind.PAYMENT else "Refund paid"
+    reference = f" {payment.transaction_id}" if payment.transaction_id else ""
+    return (
+        f"{title}, {_dates(payment)}: {payment.gateway}{reference} "
+        f"{money(payment.amount, payment.currency)} {payment.currency} → {payment.rule.target.label}"
+    )
+
+
+def _dates(entry: PlannedMove | PlannedPayment) -> str:
+    late = f" (happened {entry.true_date}, period locked)" if entry.date != entry.true_date else ""
+    return f"{entry.date}{late}"

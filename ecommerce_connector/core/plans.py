@@ -1,0 +1,211 @@
+"""Plans: what is to be booked for an order, as data.
+
+A plan is computed before anything is written, so it can be shown, compared, explained and
+computed again. Each line names the rule that decided it. Amounts are in the document's currency;
+a credit note's amounts are positive like an invoice's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+
+from .mapping import Rule
+from .reasons import Reason
+from .rounding import ZERO, total
+
+
+class EntryKind(str, Enum):
+    """What one entry books; with its external id it is the key under which it is posted once."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+    PAYMENT = "payment"
+    REFUND_PAYMENT = "refund_payment"
+
+
+class PlanStatus(str, Enum):
+    """``WAITING``: nothing wrong, nothing to book yet. ``BLOCKED``: a person must act."""
+
+    COMPLETE = "complete"
+    WAITING = "waiting"
+    BLOCKED = "blocked"
+
+
+EventKey = tuple[EntryKind, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTax:
+    """Tax of one line, as the store charged it."""
+
+    rule: Rule
+    code: str
+    rate: Decimal | None
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedLine:
+    """One line of an invoice or credit note.
+
+    :ivar kind: a line kind, ``rounding``, ``refund_adjustment`` or ``marketplace_tax``
+    :ivar net: without tax; negative for what reduces the document
+    :ivar suspense: no rule covered it, it waits on the suspense account
+    """
+
+    rule: Rule
+    kind: str
+    key: str
+    description: str
+    quantity: Decimal
+    net: Decimal
+    taxes: tuple[PlannedTax, ...] = ()
+    suspense: bool = False
+
+    @property
+    def tax(self) -> Decimal:
+        """Sum of the line's taxes."""
+        return total([tax.amount for tax in self.taxes])
+
+    @property
+    def gross(self) -> Decimal:
+        """What the line adds to the document's total."""
+        return self.net + self.tax
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedMove:
+    """An invoice or a credit note.
+
+    :ivar date: accounting date, never on or before a lock date
+    :ivar true_date: the day it happened, in the store's time zone
+    :ivar label: why, for people (a refund's reason)
+    """
+
+    kind: EntryKind
+    external_id: str
+    currency: str
+    date: date
+    true_date: date
+    lines: tuple[PlannedLine, ...]
+    label: str = ""
+
+    @property
+    def key(self) -> EventKey:
+        """Under which it is posted at most once."""
+        return self.kind, self.external_id
+
+    @property
+    def net(self) -> Decimal:
+        """Sum without tax."""
+        return total([line.net for line in self.lines])
+
+    @property
+    def tax(self) -> Decimal:
+        """Sum of all taxes."""
+        return total([line.tax for line in self.lines])
+
+    @property
+    def total(self) -> Decimal:
+        """Sum with tax."""
+        return total([line.gross for line in self.lines])
+
+    @property
+    def fingerprint(self) -> str:
+        """The store's facts in it: equal while the store says the same, whatever rules decided."""
+        facts = sorted(
+            (line.kind, line.key, _plain(line.net))
+            + tuple((tax.code, _plain(tax.rate), _plain(tax.amount)) for tax in line.taxes)
+            for line in self.lines
+        )
+        return _digest(self.kind.value, self.currency, facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedPayment:
+    """Money received (``PAYMENT``) or given back (``REFUND_PAYMENT``) on a processor account.
+
+    :ivar amount: positive in both directions
+    """
+
+    kind: EntryKind
+    external_id: str
+    currency: str
+    date: date
+    true_date: date
+    rule: Rule
+    gateway: str
+    amount: Decimal
+    transaction_id: str = ""
+
+    @property
+    def key(self) -> EventKey:
+        """Under which it is posted at most once."""
+        return self.kind, self.external_id
+
+    @property
+    def signed(self) -> Decimal:
+        """Positive into the processor account."""
+        return self.amount if self.kind is EntryKind.PAYMENT else -self.amount
+
+    @property
+    def fingerprint(self) -> str:
+        """The store's facts in it."""
+        return _digest(self.kind.value, self.currency, _plain(self.amount), self.true_date.isoformat())
+
+
+PlannedEntry = PlannedMove | PlannedPayment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPlan:
+    """All entries of one order: complete and balanced, or blocked with every reason; never half of each.
+
+    :ivar reasons: why it is blocked; empty unless it is
+    :ivar notices: what a person should know although it is booked or waiting
+    """
+
+    document_id: str
+    number: str
+    currency: str
+    status: PlanStatus
+    moves: tuple[PlannedMove, ...] = ()
+    payments: tuple[PlannedPayment, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    notices: tuple[Reason, ...] = ()
+
+    def entries(self) -> Iterator[PlannedEntry]:
+        """Invoices and credit notes, then payments."""
+        yield from self.moves
+        yield from self.payments
+
+    @property
+    def invoiced(self) -> Decimal:
+        """Invoices minus credit notes."""
+        return total([m.total if m.kind is EntryKind.INVOICE else -m.total for m in self.moves])
+
+    @property
+    def paid(self) -> Decimal:
+        """Money received minus money given back."""
+        return total([payment.signed for payment in self.payments])
+
+    @property
+    def residual(self) -> Decimal:
+        """What the customer owes after all entries; negative: we owe."""
+        return self.invoiced - self.paid
+
+
+def _plain(amount: Decimal | None) -> str:
+    """The amount without trailing zeros, so that 5.50 and 5.5 are the same fact."""
+    if amount is None:
+        return ""
+    return f"{amount.normalize():f}" if amount != ZERO else "0"
+
+
+def _digest(*facts: object) -> str:
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]

@@ -1,0 +1,37 @@
+"""How a store wants its orders booked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+from .mapping import Target
+
+
+class InvoiceOn(str, Enum):
+    """When a sale is invoiced, and the date it carries."""
+
+    PAYMENT = "payment"  # first money captured
+    ORDER = "order"  # order placed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How a store wants its orders booked.
+
+    :ivar zone: the store's time zone; dates are local there
+    :ivar invoice_on: what makes an order an invoice
+    :ivar rounding_cap: greatest difference per order between the lines and the store's total that
+        is booked as rounding; more is blocked
+    :ivar first_open_day: the day after the last lock date
+    :ivar suspense: where unmapped revenue waits; None blocks it instead
+    """
+
+    zone: ZoneInfo
+    invoice_on: InvoiceOn = InvoiceOn.PAYMENT
+    rounding_cap: Decimal = Decimal("0.05")
+    first_open_day: date = date.min
+    suspense: Target | None = None

@@ -1,0 +1,196 @@
+"""Order + rulebook + policy → plan.
+
+Pure and deterministic: the same order, rules and policy always give the same plan, so it can be
+previewed, explained and replayed. What cannot be planned exactly is blocked with all its reasons.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from .canonical import MoneyState, StoreDocument
+from .dates import accounting_date
+from .errors import PlanUnbalanced
+from .lines import ONE, LinePlanner
+from .mapping import Rulebook
+from .plans import EntryKind, OrderPlan, PlannedLine, PlannedMove, PlannedPayment, PlanStatus
+from .policy import InvoiceOn, Policy
+from .refunds import plan_credit_notes
+from .rounding import ZERO, total
+
+
+def plan_order(document: StoreDocument, rulebook: Rulebook, policy: Policy) -> OrderPlan:
+    """Everything to book for an order: invoice, credit notes, payments and refunds of money.
+
+    Entries that are already posted are in the plan too; ``changes.compare`` tells which are new.
+    """
+    return _OrderPlanner(document, rulebook, policy).plan()
+
+
+class _OrderPlanner(LinePlanner):
+    """Plans one order."""
+
+    def plan(self) -> OrderPlan:
+        document = self.document
+        if document.is_test:
+            return self._result(waiting="It is a test order: nothing is booked.")
+        invoice = self._invoice()
+        credit_notes = plan_credit_notes(self, invoice)
+        payments = self._payments()
+        moves = ([invoice] if invoice else []) + credit_notes
+        if not self.reasons:
+            self._watch_money(moves, payments)
+        if not moves and not payments and not self.reasons:
+            return self._result(waiting=self._why_nothing())
+        return self._result(moves, payments)
+
+    def _result(
+        self,
+        moves: list[PlannedMove] | None = None,
+        payments: list[PlannedPayment] | None = None,
+        waiting: str = "",
+    ) -> OrderPlan:
+        if waiting:
+            self.notice("nothing_to_book", waiting)
+        status = PlanStatus.WAITING if waiting else PlanStatus.BLOCKED if self.reasons else PlanStatus.COMPLETE
+        booked = status is PlanStatus.COMPLETE
+        return OrderPlan(
+            document_id=self.document.external_id, number=self.document.number, currency=self.document.currency,
+            status=status, moves=tuple(moves or ()) if booked else (), payments=tuple(payments or ()) if booked else (),
+            reasons=tuple(dict.fromkeys(self.reasons)), notices=tuple(dict.fromkeys(self.notices)),
+        )  # fmt: skip
+
+    def _invoice_date(self) -> date | None:
+        """The true date of the invoice; None while there is nothing to invoice."""
+        document = self.document
+        if document.placed_at is None or document.cancelled or not document.lines:
+            return None
+        if self.policy.invoice_on is InvoiceOn.ORDER or not document.total:
+            return self.day(document.placed_at)
+        captured = [tender.at for tender in document.tenders if tender.state is MoneyState.DONE and tender.amount]
+        return self.day(min(captured)) if captured else None
+
+    def _invoice(self) -> PlannedMove | None:
+        on = self._invoice_date()
+        if on is None:
+            return None
+        document = self.document
+        lines = [planned for line in document.lines for planned in self.line(line, on)]
+        lines += self._rounding(on)
+        if self.reasons or not lines:
+            return None
+        move = PlannedMove(
+            kind=EntryKind.INVOICE, external_id=document.external_id, currency=document.currency,
+            date=accounting_date(on, self.policy.first_open_day), true_date=on, lines=tuple(lines),
+        )  # fmt: skip
+        if move.total != document.total:
+            raise PlanUnbalanced(f"Order {document.number}: planned {move.total}, the store says {document.total}.")
+        return move
+
+    def _rounding(self, on: date) -> list[PlannedLine]:
+        rest = self.document.unexplained
+        if not rest:
+            return []
+        if abs(rest) > self.policy.rounding_cap:
+            self.block(
+                "does_not_add_up",
+                f"Order {self.document.number}: lines and taxes come to {self.document.total - rest} "
+                f"{self.document.currency}, the store's total is {self.document.total}: {rest} is not explained.",
+                hint="Check the order in the store; nothing is booked until its figures agree.", amount=rest,
+            )  # fmt: skip
+            return []
+        rule = self.resolve("rounding", self.document.currency, on, rest)
+        if rule is None:
+            return []
+        return [
+            PlannedLine(
+                rule=rule, kind="rounding", key=self.document.currency, description="Rounding difference",
+                quantity=ONE, net=rest,
+            )
+        ]  # fmt: skip
+
+    def _payments(self) -> list[PlannedPayment]:
+        document = self.document
+        planned = []
+        for tender in document.tenders:
+            if tender.state is MoneyState.DONE and tender.amount:
+                planned.append(
+                    self._payment(
+                        EntryKind.PAYMENT, tender.external_id, tender.gateway, tender.amount, tender.at,
+                        tender.transaction_id,
+                    )
+                )  # fmt: skip
+        for refund in document.refunds:
+            if refund.state is MoneyState.DONE and refund.amount:
+                planned.append(
+                    self._payment(
+                        EntryKind.REFUND_PAYMENT, refund.external_id, refund.gateway, refund.amount, refund.at,
+                        refund.transaction_id,
+                    )
+                )  # fmt: skip
+        return [payment for payment in planned if payment]
+
+    def _payment(
+        self, kind: EntryKind, external_id: str, gateway: str, amount: Decimal, at: datetime, transaction_id: str
+    ) -> PlannedPayment | None:
+        on = self.day(at)
+        rule = self.resolve("gateway", gateway, on, amount)
+        if rule is None:
+            return None
+        return PlannedPayment(
+            kind=kind, external_id=external_id, currency=self.document.currency, rule=rule, gateway=gateway,
+            date=accounting_date(on, self.policy.first_open_day), true_date=on, amount=amount,
+            transaction_id=transaction_id,
+        )  # fmt: skip
+
+    def _watch_money(self, moves: list[PlannedMove], payments: list[PlannedPayment]) -> None:
+        """Name money that is neither ours for a sale nor given back."""
+        document = self.document
+        invoiced = total([m.total if m.kind is EntryKind.INVOICE else -m.total for m in moves])
+        credit = total([payment.signed for payment in payments]) - invoiced
+        pending = [refund for refund in document.refunds if refund.state is MoneyState.PENDING]
+        for refund in pending:
+            self.notice(
+                "refund_pending",
+                f"Order {document.number}: refund {refund.external_id} of {refund.amount} {document.currency} is pending; "
+                "its credit note and its payment are booked when the money moves.",
+                hint="Settle it in the store, or wait.", amount=refund.amount, key=refund.external_id,
+            )  # fmt: skip
+        if credit < 0:
+            self._watch_debit(-credit, moves)
+        if credit <= 0 or (moves and pending):
+            return
+        if document.placed_at is None:
+            code, what = "order_not_placed", "was paid for a cart that is not placed as an order yet"
+        elif document.cancelled:
+            code, what = "cancelled_but_paid", "was captured for a cancelled order and not given back"
+        else:
+            code, what = "overpaid", "was paid beyond what the order is worth"
+        self.notice(
+            code,
+            f"Order {document.number}: {credit} {document.currency} {what}; it stands as a credit of the customer.",
+            hint="Refund it in the store, or apply it to another order.", amount=credit, key=document.external_id,
+        )  # fmt: skip
+
+    def _watch_debit(self, owed: Decimal, moves: list[PlannedMove]) -> None:
+        if not moves:
+            self.notice(
+                "refund_above_payment",
+                f"Order {self.document.number}: {owed} {self.document.currency} more was given back than received.",
+                hint="Check the refunds in the store.", amount=owed, key=self.document.external_id,
+            )  # fmt: skip
+
+    def _why_nothing(self) -> str:
+        document = self.document
+        held = [tender for tender in document.tenders if tender.state in (MoneyState.AUTHORIZED, MoneyState.PENDING)]
+        if document.cancelled:
+            return "It was cancelled before any money was captured: nothing to book."
+        if document.placed_at is None:
+            return "It is a cart, not an order yet: nothing to book."
+        if held:
+            amount = total([tender.amount for tender in held])
+            return f"{amount} {document.currency} is authorized or pending, nothing is captured: no entry."
+        if document.total != ZERO:
+            return "It is not paid yet: no entry until money is captured."
+        return "It is worth nothing: no entry."
