@@ -30,7 +30,7 @@ class Databases:
         return [name for (name,) in found]
 
     def create_database(self, name, template=TEMPLATE):
-        """Copy ``template`` with its files and return the path of the new configuration."""
+        """Copy ``template`` with its files and return the path of the new configuration file."""
         _check_name(name)
         if self.exists(name):
             raise SetupError(f"The database {name} exists already.")
@@ -61,6 +61,13 @@ class Databases:
         """Tell whether an addon is installed in a database."""
         state = sql.scalar(self.server, "SELECT state FROM ir_module_module WHERE name = %s", [addon], name)
         return state == "installed"
+
+    def drop_abandoned(self, prefix):
+        """Drop the databases ``<prefix><process>...`` whose process no longer runs."""
+        for name in self.names(prefix):
+            number = name.removeprefix(prefix).split("_")[0]
+            if number.isdecimal() and not commands.process_command_line(int(number)):
+                self.drop_database(name)
 
     def configure(self, name, **options):
         """Write the configuration of a database and return its path."""
@@ -106,10 +113,8 @@ class Databases:
         return sql.scalar(self.server, statement, [name])
 
     def _run_odoo(self, name, *arguments):
-        options = ["-d", name, "--stop-after-init", "--without-demo=all", "--max-cron-threads=0", "--no-http"]
-        commands.run(
-            self.odoo_command(*options, *arguments), f"odoo-{name}", self.environment(name), cwd=CHECKOUT
-        )
+        options = ["-d", name, "--stop-after-init", "--max-cron-threads=0", "--no-http"]
+        commands.run(self.odoo_command(*options, *arguments), f"odoo-{name}", self.environment(name), cwd=CHECKOUT)
 
 
 def _check_name(name):

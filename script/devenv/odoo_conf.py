@@ -37,7 +37,7 @@ def write(source, server, database=None, http_port=HTTP_PORT, **options):
 def environment(server, conf=GENERAL):
     """Return the environment for Odoo, pytest and everything they start."""
     # PG* variables outrank Odoo's configuration file, so stray ones must go. Only the password is needed.
-    dropped = ("PGDATABASE", "PGSERVICE", "PGHOSTADDR", "PGOPTIONS", "PYTHONHOME", "PYTHONPATH", "ODOO_SRC")
+    dropped = ("PGDATABASE", "PGSERVICE", "PGHOSTADDR", "PGOPTIONS", "PYTHONHOME", "PYTHONPATH")
     # Uncompiled, Odoo takes seconds longer to start; compiled files lie in the state folder.
     dropped += ("PYTHONDONTWRITEBYTECODE",)
     kept = {name: text for name, text in os.environ.items() if name not in dropped}

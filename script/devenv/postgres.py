@@ -51,7 +51,8 @@ class Server:
 
 def prepare():
     """Return a running server that this user may create databases on."""
-    if os.environ.get("PGHOST"):
+    # A script called by another one finds the private server's address in PGHOST.
+    if os.environ.get("PGHOST") not in (None, "", str(_socket_folder())):
         return _given_server()
     cluster = PrivateCluster()
     if not cluster.is_up():
@@ -70,7 +71,9 @@ def _given_server():
     user = os.environ.get("PGUSER") or pwd.getpwuid(os.getuid()).pw_name
     server = Server(os.environ["PGHOST"], os.environ.get("PGPORT") or str(_PORT), user)
     if user == "postgres":
-        raise SetupError("Odoo refuses the role 'postgres'. Create another one that may create databases, and set PGUSER.")
+        raise SetupError(
+            "Odoo refuses the role 'postgres'. Create another one that may create databases, and set PGUSER."
+        )
     try:
         may_create = sql.scalar(server, "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
     except sql.DatabaseError as error:

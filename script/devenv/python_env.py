@@ -1,6 +1,7 @@
 """Virtual environments with pinned packages: one for Odoo and the tests, one for the lint tools."""
 
 import os
+import platform
 import shutil
 import sys
 from pathlib import Path
@@ -9,15 +10,18 @@ from . import commands, debian, stamps
 from .paths import CHECKOUT, LINT_VENV, REQUIREMENTS, STATE, VENV, ensure_folder
 from .progress import SetupError, notice, step
 
+# Called from within a virtual environment, this one must not depend on it.
+_BASE = getattr(sys, "_base_executable", None) or sys.executable
 _NEWEST_TESTED = (3, 13)
 _PIP_HINT = "pip could not install it: check the network and the configuration of pip (`pip config list`)."
 
 
 def prepare():
     """Make the environment Odoo runs in."""
-    if sys.version_info[:2] > _NEWEST_TESTED:
+    if sys.version_info[:2] > _NEWEST_TESTED and not stamps.read(VENV):
+        newest = ".".join(map(str, _NEWEST_TESTED))
         notice(
-            f"Odoo 19 supports Python up to {_NEWEST_TESTED[0]}.{_NEWEST_TESTED[1]}; this is {sys.version.split()[0]}.\n"
+            f"This is Python {platform.python_version()}; Odoo 19 is made for Python up to {newest}.\n"
             "If a package cannot be installed, run the command with an older one: python3.13 script/setup"
         )
     _prepare(VENV, REQUIREMENTS / "odoo.txt", "Python environment for Odoo")
@@ -49,25 +53,22 @@ def link_odoo(source):
 def install_to(folder, requirements, log):
     """Install requirements into a plain folder, from wheels only; raise ``SetupError`` when there is none."""
     arguments = ["install", "--no-deps", "--no-compile", "--only-binary=:all:", "--upgrade", "--target", folder]
-    _pip(sys.executable, [*arguments, "-r", requirements], log)
+    _pip(_BASE, [*arguments, "-r", requirements], log)
 
 
 def _prepare(folder, requirements, title):
-    wanted = {
-        "python": [sys.executable, *sys.version_info[:3]],
-        "requirements": stamps.digest(requirements),
-        # A virtual environment cannot be moved.
-        "checkout": str(CHECKOUT),
-    }
+    # Not the Python version: whoever calls with another python3 must not rebuild it under a running Odoo.
+    # The checkout: a virtual environment cannot be moved.
+    wanted = {"requirements": stamps.digest(requirements), "checkout": str(CHECKOUT)}
     if stamps.read(folder) == wanted and python(folder).exists():
         return
     with step(title) as done:
         shutil.rmtree(folder, ignore_errors=True)
-        commands.run([sys.executable, "-m", "venv", "--without-pip", folder], "python", hint="Install python3-venv.")
+        commands.run([_BASE, "-m", "venv", "--without-pip", folder], "python", hint="Install python3-venv.")
         # Everything is named in the requirements, so pip need not resolve; compiling happens on first use.
         _pip(python(folder), ["install", "--no-deps", "--no-compile", "-r", requirements], "python")
         stamps.write(folder, **wanted)
-        done(f"Python {sys.version.split()[0]}, {len(list(site_packages(folder).glob('*.dist-info')))} packages")
+        done(f"Python {platform.python_version()}, {len(list(site_packages(folder).glob('*.dist-info')))} packages")
 
 
 def _pip(interpreter, arguments, log):
