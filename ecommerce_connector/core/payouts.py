@@ -1,0 +1,364 @@
+"""From a payout and its matches to one journal entry, or to all the reasons why not.
+
+The entry moves a payout from clearing to in transit (design, "How a sale is booked"; cases 12,
+13, 13n, 16, 22, 25): each charge and refund leaves clearing with its gross, so that its line is
+reconciled with the payment; fees, disputes and reserves go where the rules say; what remains is
+in transit to the bank. Amounts are in the payout's currency, debit positive. A negative payout
+is the same entry with the signs turned by its own numbers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+
+from .canonical import BalanceTransaction, Payout, TransactionKind
+from .dates import accounting_date
+from .errors import MappingAmbiguous, MappingMissing, PlanUnbalanced
+from .mapping import Rule, Rulebook, Target
+from .matching import COUNTERPART_KINDS, MatchedRow, MatchResult, MatchStatus
+from .plan_text import money
+from .plans import PlanStatus
+from .reasons import Reason
+from .rounding import ZERO, total
+
+
+class LineRole(str, Enum):
+    """What a line of the entry does; the order is that of the entry."""
+
+    CLEARING = "clearing"
+    DISPUTE = "dispute"
+    RESERVE = "reserve"
+    SUSPENSE = "suspense"
+    FEE = "fee"
+    IN_TRANSIT = "in_transit"
+
+
+#: Kinds that a rule books, by role and kind of rule. The rule's key is the processor's own word
+#: for the movement (``raw_kind``), in lower case as the report has it.
+_BY_RULE: dict[TransactionKind, tuple[LineRole, str]] = {
+    TransactionKind.DISPUTE: (LineRole.DISPUTE, "dispute"),
+    TransactionKind.DISPUTE_REVERSAL: (LineRole.DISPUTE, "dispute"),
+    TransactionKind.RESERVE_HOLD: (LineRole.RESERVE, "reserve"),
+    TransactionKind.RESERVE_RELEASE: (LineRole.RESERVE, "reserve"),
+    TransactionKind.ADJUSTMENT: (LineRole.SUSPENSE, "payout_other"),
+    TransactionKind.UNKNOWN: (LineRole.SUSPENSE, "payout_other"),
+}
+_FEE_RULE = "payout_fee"
+
+_HINTS: dict[MatchStatus, str] = {
+    MatchStatus.MISSING_IN_LEDGER: "Import the order or the refund, or accept it: it then stays open on clearing.",
+    MatchStatus.DIFFERENT: "Correct the payment, or accept it: the processor's amount then stays open on clearing.",
+    MatchStatus.DUPLICATE: "Ask the processor why it is there again, or accept it: it then stays open on clearing.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutPolicy:
+    """Where the payouts of a processor account go.
+
+    :ivar clearing: money captured and not yet paid out
+    :ivar in_transit: money paid out and not yet at the bank
+    :ivar first_open_day: the first day that no lock date closes
+    """
+
+    clearing: Target
+    in_transit: Target
+    first_open_day: date = date.min
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutLine:
+    """One line of the entry.
+
+    :ivar target: the account it goes to; the rule's, or the processor account's own
+    :ivar rule: the rule that decided it, None for the processor account's own accounts
+    :ivar amount: in the payout's currency, debit positive, never zero
+    :ivar payment_id: for clearing, the ledger payment to reconcile with; None leaves it open
+    :ivar transaction_ids: the balance transactions in it
+    """
+
+    role: LineRole
+    target: Target
+    rule: Rule | None
+    amount: Decimal
+    label: str
+    transaction_ids: tuple[str, ...] = ()
+    payment_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutPlan:
+    """The entry of one payout: complete and balanced, or blocked with every reason; never half of each.
+
+    :ivar date: accounting date, never on or before a lock date
+    :ivar true_date: the day of the payout
+    :ivar reasons: why it is blocked; empty unless it is
+    """
+
+    payout: Payout
+    date: date
+    true_date: date
+    status: PlanStatus
+    lines: tuple[PayoutLine, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+    def with_role(self, role: LineRole) -> tuple[PayoutLine, ...]:
+        """The lines of one role."""
+        return tuple(line for line in self.lines if line.role is role)
+
+
+def plan_payout(
+    payout: Payout,
+    matches: MatchResult,
+    rulebook: Rulebook,
+    policy: PayoutPolicy,
+    *,
+    accept_open: frozenset[str] = frozenset(),
+) -> PayoutPlan:
+    """Plan the entry of a payout with the rules valid on the day of the payout.
+
+    :param matches: of exactly this payout's transactions
+    :param accept_open: balance transaction ids that a person accepted although the ledger has no
+        free, equal payment for them; they are booked and stay open on clearing
+    :raises ValueError: if ``matches`` are not of this payout
+    :raises PlanUnbalanced: never, unless there is a defect here
+    """
+    if Counter(payout.transactions) != Counter(row.transaction for row in matches.rows):
+        raise ValueError(f"the matches are not those of payout {payout.external_id}")
+    shares = [share for row in matches.rows for share in _shares(row)]
+    rules = _Rules(rulebook, payout)
+    booked = [(share, rules.target(share, policy)) for share in shares]
+    reasons = (*_payout_reasons(payout), *_match_reasons(payout, matches, accept_open), *rules.reasons())
+    when = accounting_date(payout.paid_on, policy.first_open_day)
+    if reasons:
+        return PayoutPlan(
+            payout=payout, date=when, true_date=payout.paid_on, status=PlanStatus.BLOCKED, reasons=reasons
+        )
+    lines = _lines(payout, [(share, *decided) for share, decided in booked if decided], policy)
+    _check_balance(payout, lines)
+    return PayoutPlan(payout=payout, date=when, true_date=payout.paid_on, status=PlanStatus.COMPLETE, lines=lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """The part of a balance transaction that goes to one account; ``amount`` is debit positive."""
+
+    role: LineRole
+    rule_kind: str
+    amount: Decimal
+    row: MatchedRow
+
+    @property
+    def key(self) -> str:
+        return self.row.transaction.raw_kind or self.row.transaction.kind.value
+
+
+def _shares(row: MatchedRow) -> Iterator[_Share]:
+    """Gross to its account, fee to the fees; a fee row is all fee, however it states its amount."""
+    tx = row.transaction
+    if tx.kind is TransactionKind.FEE:
+        shares = [_Share(LineRole.FEE, _FEE_RULE, -tx.net, row)]
+    else:
+        fixed = LineRole.CLEARING if tx.kind in COUNTERPART_KINDS else LineRole.IN_TRANSIT
+        role, rule_kind = _BY_RULE.get(tx.kind, (fixed, ""))
+        shares = [_Share(role, rule_kind, -tx.gross, row), _Share(LineRole.FEE, _FEE_RULE, tx.fee, row)]
+    yield from (share for share in shares if share.amount)
+
+
+class _Rules:
+    """Looks up each rule once and gathers what no rule covers."""
+
+    def __init__(self, rulebook: Rulebook, payout: Payout) -> None:
+        self._rulebook = rulebook
+        self._payout = payout
+        self._failed: dict[tuple[str, str], list[_Share]] = {}
+        self._errors: dict[tuple[str, str], MappingMissing | MappingAmbiguous] = {}
+
+    def target(self, share: _Share, policy: PayoutPolicy) -> tuple[Target, Rule | None] | None:
+        """Where a share goes and by which rule; None if no rule decides it."""
+        if not share.rule_kind:
+            return (policy.clearing if share.role is LineRole.CLEARING else policy.in_transit), None
+        asked = (share.rule_kind, share.key)
+        if asked not in self._errors:
+            try:
+                rule = self._rulebook.resolve(*asked, self._payout.paid_on, currency=self._payout.currency)
+                return rule.target, rule
+            except (MappingMissing, MappingAmbiguous) as error:
+                self._errors[asked] = error
+        self._failed.setdefault(asked, []).append(share)
+        return None
+
+    def reasons(self) -> Iterator[Reason]:
+        """One reason per missing decision, with the money that waits for it (debit positive)."""
+        for asked, shares in self._failed.items():
+            error = self._errors[asked]
+            amount = total([share.amount for share in shares])
+            named = _named([share.row.transaction.external_id for share in shares])
+            yield Reason(
+                code="mapping_missing" if isinstance(error, MappingMissing) else "mapping_ambiguous",
+                message=f"Payout {self._payout.external_id}: {error.message} Waiting for it: "
+                f"{money(amount, self._payout.currency)} {self._payout.currency} in {named}.",
+                hint=error.hint,
+                amount=amount,
+                key=":".join(asked),
+            )
+
+
+def _named(ids: list[str], most: int = 5) -> str:
+    shown = ", ".join(ids[:most])
+    return f"{shown} and {len(ids) - most} more" if len(ids) > most else shown
+
+
+def _payout_reasons(payout: Payout) -> Iterator[Reason]:
+    if not payout.transactions:
+        yield Reason(
+            code="payout_empty",
+            message=f"Payout {payout.external_id} has no balance transactions.",
+            hint="Read the itemized report of this payout.",
+            amount=payout.amount,
+            key=payout.external_id,
+        )
+    elif payout.difference:
+        stated, rows, rest = (
+            f"{money(amount, payout.currency)} {payout.currency}"
+            for amount in (payout.amount, payout.amount - payout.difference, payout.difference)
+        )
+        yield Reason(
+            code="payout_incomplete",
+            message=f"Payout {payout.external_id} is {stated}, but its {len(payout.transactions)} transactions add up"
+            f" to {rows}: a difference of {rest}.",
+            hint="The report is incomplete; read it again from the processor.",
+            amount=payout.difference,
+            key=payout.external_id,
+        )
+
+
+def _match_reasons(payout: Payout, matches: MatchResult, accept_open: frozenset[str]) -> Iterator[Reason]:
+    for row in matches.rows:
+        tx = row.transaction
+        if row.status in _HINTS and tx.external_id not in accept_open:
+            yield Reason(
+                code=row.status.value,
+                message=f"Payout {payout.external_id}: {_describe(tx)}, {money(tx.gross, tx.currency)} {tx.currency}"
+                + (f" (row {tx.row})" if tx.row else "")
+                + f", {_STATUS_WORDS[row.status]}: {'; '.join(row.reasons)}.",
+                hint=_HINTS[row.status],
+                amount=tx.gross,
+                key=tx.external_id,
+            )
+
+
+_STATUS_WORDS = {
+    MatchStatus.MISSING_IN_LEDGER: "is missing in the ledger",
+    MatchStatus.DIFFERENT: "differs from the ledger",
+    MatchStatus.DUPLICATE: "is a duplicate",
+}
+
+
+def _describe(tx: BalanceTransaction) -> str:
+    """A balance transaction by its kind, its best known id and its order."""
+    text = f"{tx.kind.value.replace('_', ' ')} {tx.source_id or tx.external_id}"
+    return f"{text}, order {tx.order_reference}" if tx.order_reference else text
+
+
+def _lines(
+    payout: Payout, decided: Iterable[tuple[_Share, Target, Rule | None]], policy: PayoutPolicy
+) -> tuple[PayoutLine, ...]:
+    lines: list[PayoutLine] = []
+    fees: dict[Rule, list[_Share]] = {}
+    for share, target, rule in decided:
+        if share.role is LineRole.FEE and rule:
+            fees.setdefault(rule, []).append(share)
+        else:
+            lines.append(_line(share, target, rule))
+    lines += [line for rule, shares in fees.items() if (line := _fee_line(rule, shares)).amount]
+    if payout.amount:
+        lines.append(
+            PayoutLine(
+                role=LineRole.IN_TRANSIT,
+                target=policy.in_transit,
+                rule=None,
+                amount=payout.amount,
+                label=f"payout {payout.external_id}",
+            )
+        )
+    order = list(LineRole)
+    return tuple(sorted(lines, key=lambda line: order.index(line.role)))
+
+
+def _line(share: _Share, target: Target, rule: Rule | None) -> PayoutLine:
+    row = share.row
+    tx = row.transaction
+    is_matched = share.role is LineRole.CLEARING and row.status is MatchStatus.MATCHED
+    return PayoutLine(
+        role=share.role,
+        target=target,
+        rule=rule,
+        amount=share.amount,
+        label=f"returned {_describe(tx)}" if tx.kind is TransactionKind.PAYOUT else _describe(tx),
+        transaction_ids=(tx.external_id,),
+        payment_id=row.payment.id if row.payment and is_matched else None,
+    )
+
+
+def _fee_line(rule: Rule, shares: list[_Share]) -> PayoutLine:
+    kinds = Counter(share.key for share in shares)
+    return PayoutLine(
+        role=LineRole.FEE,
+        target=rule.target,
+        rule=rule,
+        amount=total([share.amount for share in shares]),
+        label="fees: " + ", ".join(f"{kind} ×{count}" for kind, count in sorted(kinds.items())),
+        transaction_ids=tuple(share.row.transaction.external_id for share in shares),
+    )
+
+
+def _check_balance(payout: Payout, lines: tuple[PayoutLine, ...]) -> None:
+    rest = total([line.amount for line in lines])
+    if rest != ZERO:
+        raise PlanUnbalanced(f"The entry of payout {payout.external_id} is off by {rest} {payout.currency}.")
+
+
+def to_text(plan: PayoutPlan) -> str:
+    """The plan as a bookkeeper reads it; what previews show and golden tests compare."""
+    payout = plan.payout
+    late = f" (paid {plan.true_date}, period locked)" if plan.date != plan.true_date else ""
+    amount = f"{money(payout.amount, payout.currency)} {payout.currency}"
+    lines = [f"Payout {payout.external_id}, {payout.processor}, {amount}, {plan.date}{late}: {plan.status.value}"]
+    lines += [f"  ! {reason}" for reason in plan.reasons]
+    if plan.lines:
+        lines += _aligned(list(_cells(plan)))
+    return "\n".join(lines) + "\n"
+
+
+def _cells(plan: PayoutPlan) -> Iterator[tuple[str, str, str, str, str]]:
+    currency = plan.payout.currency
+    yield "Account", "Text", "Debit", "Credit", "Why"
+    for line in plan.lines:
+        amount = money(abs(line.amount), currency)
+        debit, credit = (amount, "") if line.amount > 0 else ("", amount)
+        yield line.target.label, line.label, debit, credit, _why(line)
+    sides = [total([line.amount for line in plan.lines if line.amount * sign > 0]) * sign for sign in (1, -1)]
+    yield "Total", "", money(sides[0], currency), money(sides[1], currency), currency
+
+
+def _why(line: PayoutLine) -> str:
+    if line.rule:
+        return str(line.rule)
+    if line.role is not LineRole.CLEARING:
+        return "processor account"
+    return "stays open, accepted" if line.payment_id is None else f"settles payment {line.payment_id}"
+
+
+def _aligned(rows: list[tuple[str, str, str, str, str]]) -> list[str]:
+    """Columns as wide as their longest cell; amounts to the right."""
+    account, text, debit, credit, _why = (max(map(len, column)) for column in zip(*rows, strict=True))
+    return [
+        f"  {row[0]:<{account}}  {row[1]:<{text}}  {row[2]:>{debit}}  {row[3]:>{credit}}  {row[4]}".rstrip()
+        for row in rows
+    ]
