@@ -9,7 +9,7 @@ from typing import Any
 Json = dict[str, Any]
 
 TIMEOUT_SECONDS = 60
-CREDENTIALS = {"u": "superadmin", "p": "superadmin"}
+CREDENTIALS = {"u": "superadmin", "p": "live-store"}
 PROBLEM = "__typename ... on ErrorResult { errorCode message }"
 SHIPPING_METHODS = {"standard": "1", "express": "2", "export": "3"}
 ADDRESSES: dict[str, Json] = {

@@ -32,6 +32,12 @@ INSTALL_SECONDS = 900
 SEED_SECONDS = 240
 START_SECONDS = 90
 STOP_SECONDS = 10
+# UTC as on a server: in another zone, Vendure on PostgreSQL filters dates wrongly.
+SERVER_ENVIRONMENT = {
+    "NODE_ENV": "development",
+    "TZ": "UTC",
+    "VENDURE_DISABLE_TELEMETRY": "true",
+}
 
 Progress = Callable[[str], None]
 
@@ -184,7 +190,7 @@ def _launch(
         process = subprocess.Popen(
             command, cwd=state_dir, stdin=subprocess.DEVNULL, stdout=output,
             stderr=subprocess.STDOUT, start_new_session=True,
-            env={**os.environ, "VENDURE_DISABLE_TELEMETRY": "true"},
+            env=os.environ | SERVER_ENVIRONMENT,
         )
     _pid_file(state_dir).write_text(json.dumps({"pid": process.pid, "port": port}))
     deadline = time.monotonic() + seconds

@@ -7,7 +7,7 @@ const {
 } = require('@vendure/core');
 const { handlers } = require('./payments');
 
-const CREDENTIALS = { identifier: 'superadmin', password: 'superadmin' };
+const CREDENTIALS = { identifier: 'superadmin', password: 'live-store' };
 
 /** Order codes in sequence. Vendure's own are random; here a test must find "the third order" on every machine. */
 class SequentialOrderCodes {
@@ -38,7 +38,9 @@ function database(file, seeding) {
 
 function config({ port, file, seeding }) {
   return {
-    apiOptions: { hostname: '127.0.0.1', port, adminApiPath: 'admin-api', shopApiPath: 'shop-api', introspection: true },
+    apiOptions: {
+      hostname: '127.0.0.1', port, adminApiPath: 'admin-api', shopApiPath: 'shop-api', introspection: true, cors: false,
+    },
     authOptions: {
       tokenMethod: ['bearer', 'api-key'], requireVerification: false, superadminCredentials: CREDENTIALS,
       cookieOptions: { secret: 'a store on the loopback interface only' },
