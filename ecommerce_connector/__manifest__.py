@@ -6,7 +6,13 @@
     "author": "The ecommerce_connector contributors",
     "license": "LGPL-3",
     "depends": ["account"],
-    "data": [],
+    "external_dependencies": {"python": ["cryptography", "requests", "simplejson"]},
+    "data": [
+        "security/ecommerce_security.xml",
+        "security/ir.model.access.csv",
+        "security/ecommerce_rules.xml",
+    ],
     "application": True,
     "installable": True,
+    "uninstall_hook": "uninstall_hook",
 }

@@ -95,14 +95,14 @@ class PayoutLine:
 class PayoutPlan:
     """The entry of one payout: complete and balanced, or blocked with every reason; never half of each.
 
-    :ivar date: accounting date, never on or before a lock date
     :ivar true_date: the day of the payout
+    :ivar date: accounting date, never on or before a lock date
     :ivar reasons: why it is blocked; empty unless it is
     """
 
     payout: Payout
-    date: date
     true_date: date
+    date: date
     status: PlanStatus
     lines: tuple[PayoutLine, ...] = ()
     reasons: tuple[Reason, ...] = ()

@@ -26,12 +26,14 @@ class Policy:
     :ivar invoice_on: what makes an order an invoice
     :ivar rounding_cap: greatest difference per order between the lines and the store's total that
         is booked as rounding; more is blocked
-    :ivar first_open_day: the day after the last lock date
+    :ivar first_open_sale_day: the first day that no lock date closes for invoices with tax
+    :ivar first_open_day: the first day that no lock date closes for payments
     :ivar suspense: where unmapped revenue waits; None blocks it instead
     """
 
     zone: ZoneInfo
     invoice_on: InvoiceOn = InvoiceOn.PAYMENT
     rounding_cap: Decimal = Decimal("0.05")
+    first_open_sale_day: date = date.min
     first_open_day: date = date.min
     suspense: Target | None = None

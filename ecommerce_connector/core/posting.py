@@ -82,7 +82,7 @@ class _OrderPlanner(LinePlanner):
             return None
         move = PlannedMove(
             kind=EntryKind.INVOICE, external_id=document.external_id, currency=document.currency,
-            date=accounting_date(on, self.policy.first_open_day), true_date=on, lines=tuple(lines),
+            date=accounting_date(on, self.policy.first_open_sale_day), true_date=on, lines=tuple(lines),
         )  # fmt: skip
         if move.total != document.total:
             raise PlanUnbalanced(f"Order {document.number}: planned {move.total}, the store says {document.total}.")

@@ -115,7 +115,7 @@ def _credit_note(planner: LinePlanner, refund: Refund, amount: Decimal, mix: _Ta
     return [
         PlannedMove(
             kind=EntryKind.CREDIT_NOTE, external_id=refund.external_id, currency=planner.document.currency,
-            date=accounting_date(on, planner.policy.first_open_day), true_date=on, lines=tuple(lines),
+            date=accounting_date(on, planner.policy.first_open_sale_day), true_date=on, lines=tuple(lines),
             label=refund.reason,
         )
     ]  # fmt: skip

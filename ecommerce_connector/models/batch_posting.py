@@ -1,0 +1,124 @@
+"""Posting in batches: commit per batch, and a failing batch is halved until the order at fault stands alone."""
+
+import logging
+
+import psycopg2
+
+from odoo import modules
+from odoo.exceptions import UserError
+
+from ..core.errors import ConnectorError
+from ..core.reasons import Reason
+from .document_executor import DocumentExecutor
+from .order_planning import OrderPlanning
+
+_logger = logging.getLogger(__name__)
+
+
+class BatchPosting:
+    """Plans, posts and marks orders of one store."""
+
+    def __init__(self, store):
+        self.store = store
+        self.env = store.env
+        self.posted = self.waiting = self.blocked = self.failed = 0
+
+    @property
+    def counts(self):
+        """Counts for the sync run."""
+        return {"posted": self.posted, "waiting": self.waiting, "blocked": self.blocked, "failed": self.failed}
+
+    def post(self, documents, broken=None):
+        """Post what is complete, mark the rest; commits after each batch.
+
+        :param dict documents: order record -> its document
+        :param dict broken: order record -> why its payload cannot be read
+        """
+        orders = list(documents)
+        for start in range(0, len(orders), self.store.batch_size):
+            # Another worker may have the same orders: whoever holds the lock posts them.
+            chunk = self.env["ecommerce.order"].union(*orders[start : start + self.store.batch_size])
+            locked = chunk.try_lock_for_update()
+            self._post_batch({order: documents[order] for order in locked})
+            self._commit()
+        if broken:
+            self._mark_broken(broken)
+            self._commit()
+
+    def review(self, documents, broken=None):
+        """Plan and mark orders without posting any; arguments as of ``post``."""
+        self._post_batch(documents, execute=False)
+        if broken:
+            self._mark_broken(broken)
+        self._commit()
+
+    def _post_batch(self, documents, *, execute=True):
+        planning = OrderPlanning(self.store)
+        planned = dict(zip(documents, planning.plan(list(documents.values())), strict=True))
+        for order, plan in planned.items():
+            order.write({"state": plan.state, "plan_text": plan.text, "explanation": plan.explanation})
+        self.waiting += sum(plan.state == "waiting" for plan in planned.values())
+        self.blocked += sum(plan.state == "blocked" for plan in planned.values())
+        found = {order: plan.exceptions for order, plan in planned.items() if plan.exceptions}
+        if execute:
+            self._execute([(order, plan) for order, plan in planned.items() if plan.state == "ready"], found)
+        records = self.env["ecommerce.order"].union(*planned)
+        self.env["ecommerce.exception"]._sync(records, found, company=self.store.company_id)
+
+    def _execute(self, batch, found):
+        if not batch:
+            return
+        try:
+            with self.env.cr.savepoint():
+                DocumentExecutor(self.store).execute(batch)
+        except psycopg2.OperationalError:
+            raise  # the connection or a concurrent update: nothing of the batch is at fault
+        except Exception as error:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                self._execute(batch[:middle], found)
+                self._execute(batch[middle:], found)
+            else:
+                self._mark_failed(batch[0][0], error, found)
+        else:
+            self.posted += len(batch)
+
+    def _mark_failed(self, order, error, found):
+        if not isinstance(error, (UserError, ConnectorError)):
+            _logger.exception("Order %s of %s cannot be posted", order.number, self.store.name)
+        self.failed += 1
+        reason = Reason(
+            code="cannot_post",
+            message=self.env._(
+                "Order %(number)s cannot be posted: %(error)s", number=order.number, error=str(error).strip()
+            ),
+            hint=self.env._("Repair the cause, then retry."),
+            key=order.external_id,
+        )
+        found.setdefault(order, []).append((reason, "1"))
+        order.write({"state": "blocked", "explanation": str(reason)})
+
+    def _mark_broken(self, broken):
+        self.blocked += len(broken)
+        found = {
+            order: [
+                (
+                    Reason(
+                        code="payload", message=error.message, key=order.external_id,
+                        hint=error.hint or self.env._("Check the order in the store, then fetch it again."),
+                    ),
+                    "1",
+                )
+            ]
+            for order, error in broken.items()
+        }  # fmt: skip
+        records = self.env["ecommerce.order"].union(*broken)
+        self.env["ecommerce.exception"]._sync(records, found, company=self.store.company_id)
+
+    def _commit(self):
+        """Keep the batch; memory must not grow with the number of orders."""
+        self.env.flush_all()
+        if not modules.module.current_test:
+            # A batch is whole: entries, postings and states were written in this one transaction.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        self.env.invalidate_all()

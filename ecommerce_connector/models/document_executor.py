@@ -1,0 +1,197 @@
+"""Plans of orders → the ledger. The only code that writes invoices, credit notes and payments.
+
+It works on a batch: contacts, rates and taxes are resolved together, entries are created, posted
+and reconciled together. The caller gives it a savepoint and a commit.
+"""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from ..core.plans import EntryKind, PlannedMove
+from .amounts import decimal_of, float_of
+from .move_values import MoveValues
+from .order_planning import posting_key
+from .partners import PartnerResolver
+from .payment_executor import BatchEntryPayments, OdooPayments
+from .tax_facts import TaxFactsCache
+
+#: No chatter for entries that the connector makes; our own log says who made them and why.
+QUIET = {
+    "tracking_disable": True, "mail_create_nosubscribe": True, "mail_create_nolog": True, "mail_notrack": True,
+    "mail_auto_subscribe_no_notify": True,
+}  # fmt: skip
+PAYMENT_MODES = {"odoo": OdooPayments, "batch": BatchEntryPayments}
+
+
+class DocumentExecutor:
+    """Writes batches of planned orders of one store."""
+
+    def __init__(self, store):
+        self.store = store.with_context(**QUIET).with_company(store.company_id)
+        self.env = self.store.env
+        self.company = self.store.company_id
+        self.taxes = TaxFactsCache(self.env)
+        self._rates = {}
+
+    def execute(self, batch):
+        """Create, post and reconcile everything that is new in the plans.
+
+        :param list batch: (ecommerce.order, PlannedOrder) pairs, none of them blocked
+        """
+        partners = self._partners([planned.document for _order, planned in batch])
+        moves = self._create_moves(batch, partners)
+        money = PAYMENT_MODES[self.store.payment_mode](self).create(
+            [
+                (order, entry, partners[order.external_id])
+                for order, planned in batch
+                for entry in planned.comparison.new
+                if not isinstance(entry, PlannedMove)
+            ]
+        )
+        posted = self.env["account.move"].union(*moves.values(), *(item.move_id for item in money.values()))
+        self.env["account.move"].union(*moves.values()).with_context(skip_invoice_sync=True)._post(soft=False)
+        self._reconcile(batch, moves, money)
+        self._link(batch, moves, money, partners)
+        return posted
+
+    # === Look-ups === #
+
+    def _partners(self, documents):
+        """Order external id -> (contact id, receivable account id)."""
+        ids = PartnerResolver(self.store).resolve(documents)
+        contacts = self.env["res.partner"].browse(set(ids.values()))
+        accounts = {contact.id: contact.property_account_receivable_id.id for contact in contacts}
+        return {order: (partner_id, accounts[partner_id]) for order, partner_id in ids.items()}
+
+    def currency(self, code):
+        """The currency record of an ISO code."""
+        return self.env["res.currency"].search([("name", "=", code)], limit=1)
+
+    def rate(self, currency, on):
+        """Document currency per unit of company currency, on a day.
+
+        :rtype: Decimal
+        """
+        if currency == self.company.currency_id:
+            return Decimal(1)
+        key = (currency.id, on)
+        if key not in self._rates:
+            rate = self.env["res.currency"]._get_conversion_rate(self.company.currency_id, currency, self.company, on)
+            self._rates[key] = decimal_of(rate, 12).normalize()
+        return self._rates[key]
+
+    def _units_of_measure(self, batch):
+        products = {
+            line.rule.target.product
+            for _order, planned in batch
+            for entry in planned.comparison.new
+            if isinstance(entry, PlannedMove)
+            for line in entry.lines
+            if line.rule.target.product
+        }
+        return {product.id: product.uom_id.id for product in self.env["product.product"].browse(products)}
+
+    # === Entries === #
+
+    def _create_moves(self, batch, partners):
+        """(order, entry key) -> move, in draft."""
+        builder = MoveValues(self.store, self.taxes, self._units_of_measure(batch))
+        made = {}
+        # Invoices first: a credit note of the same batch points back to its invoice.
+        for kind in (EntryKind.INVOICE, EntryKind.CREDIT_NOTE):
+            keys, values = [], []
+            for order, planned in batch:
+                for entry in planned.comparison.new:
+                    if entry.kind is kind:
+                        currency = self.currency(entry.currency)
+                        reversed_id = self._invoice_of(order, made) if kind is EntryKind.CREDIT_NOTE else False
+                        keys.append((order.id, entry.key))
+                        values.append(
+                            builder.build(
+                                order, entry, partners[order.external_id], currency,
+                                self.rate(currency, entry.true_date), reversed_id,
+                            )
+                        )  # fmt: skip
+            made.update(zip(keys, self._create(values), strict=True))
+        return made
+
+    def _create(self, values):
+        whole = [vals for vals in values if "line_ids" in vals]
+        engine = [vals for vals in values if "line_ids" not in vals]
+        move = self.env["account.move"]
+        moves = iter(move.with_context(skip_invoice_sync=True).create(whole))
+        computed = iter(move.create(engine))
+        return [next(moves if "line_ids" in vals else computed) for vals in values]
+
+    def _invoice_of(self, order, made):
+        key = (order.id, (EntryKind.INVOICE, order.external_id))
+        if key in made:
+            return made[key].id
+        return order.posting_ids.filtered(lambda posting: posting.kind == "invoice").move_id[:1].id
+
+    # === Reconciliation === #
+
+    def _reconcile(self, batch, moves, money):
+        """Per order: invoices and refunds of money against payments and credit notes."""
+        lines = defaultdict(lambda: self.env["account.move.line"])
+        for (order_id, _key), move in moves.items():
+            lines[order_id] |= move.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        for (order_id, _key), item in money.items():
+            lines[order_id] |= item.receivable_line
+        for order, planned in batch:
+            if planned.comparison.unchanged:
+                lines[order.id] |= self._open_lines(order)
+        plan = [group for group in lines.values() if len({line.balance > 0 for line in group if line.balance}) == 2]
+        if plan:
+            self.env["account.move.line"]._reconcile_plan(plan)
+
+    @staticmethod
+    def _open_lines(order):
+        """What earlier batches left open of the order."""
+        documents = order.posting_ids.filtered(lambda posting: posting.kind in ("invoice", "credit_note")).move_id
+        terms = documents.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        return (terms | order.payment_ids.receivable_line_id).filtered(lambda line: not line.reconciled)
+
+    # === Links back === #
+
+    def _link(self, batch, moves, money, partners):
+        postings, credit_notes = [], {}
+        for order, planned in batch:
+            for entry in planned.comparison.new:
+                key = (order.id, entry.key)
+                move = moves[key] if key in moves else money[key].move_id
+                if entry.kind is EntryKind.CREDIT_NOTE:
+                    credit_notes[order.id, entry.external_id] = move.id
+                postings.append(
+                    {
+                        "company_id": self.company.id, "store_id": self.store.id, "order_id": order.id,
+                        "kind": entry.kind.value,
+                        "external_id": posting_key(order.external_id, entry.external_id),
+                        "fingerprint": entry.fingerprint, "true_date": entry.true_date, "move_id": move.id,
+                    }
+                )  # fmt: skip
+            order.write({"state": "posted", "partner_id": partners[order.external_id][0]})
+        self.env["ecommerce.posting"].create(postings)
+        self._link_payments(batch, money)
+        if credit_notes:
+            for refund in self.env["ecommerce.refund"].search([("order_id", "in", [key[0] for key in credit_notes])]):
+                if move_id := credit_notes.get((refund.order_id.id, refund.external_id)):
+                    refund.move_id = move_id
+
+    def _link_payments(self, batch, money):
+        values = []
+        for order, planned in batch:
+            for entry in planned.comparison.new:
+                if isinstance(entry, PlannedMove):
+                    continue
+                item = money[order.id, entry.key]
+                values.append(
+                    {
+                        "order_id": order.id, "kind": entry.kind.value, "external_id": entry.external_id,
+                        "transaction_id": entry.transaction_id, "gateway": entry.gateway, "moved_on": entry.true_date,
+                        "amount": float_of(entry.signed), "processor_account_id": entry.rule.target.processor_account,
+                        "payment_id": item.payment.id, "clearing_line_id": item.clearing_line.id,
+                        "receivable_line_id": item.receivable_line.id,
+                    }
+                )  # fmt: skip
+        self.env["ecommerce.payment"].create(values)

@@ -1,0 +1,38 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class EcommerceEvent(models.Model):
+    """What a store said, as it came: immutable, hashed, one row per version.
+
+    The payload is plain text: PostgreSQL compresses it out of line, and an auditor can read it.
+    """
+
+    _name = "ecommerce.event"
+    _description = "E-commerce Event"
+    _order = "id desc"
+    _rec_name = "external_id"
+
+    store_id = fields.Many2one("ecommerce.store", required=True, readonly=True, ondelete="restrict", index=True)
+    company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
+    kind = fields.Selection([("order", "Order")], required=True, readonly=True)
+    external_id = fields.Char(required=True, readonly=True)
+    version = fields.Integer(required=True, readonly=True)
+    digest = fields.Char(required=True, readonly=True, help="SHA-256 of the payload.")
+    payload = fields.Text(required=True, readonly=True)
+    changed_at = fields.Datetime(readonly=True, help="When the store last changed it (UTC).")
+    sync_log_id = fields.Many2one("ecommerce.sync.log", readonly=True, ondelete="set null", index="btree_not_null")
+
+    _unique_version = models.UniqueIndex(
+        "(store_id, kind, external_id, version)", "This version of the event is already stored."
+    )
+
+    def write(self, vals):
+        """Refused: an event is evidence."""
+        if set(vals) - {"sync_log_id"}:
+            raise UserError(self.env._("What a store said is evidence and cannot be changed."))
+        return super().write(vals)
+
+    def unlink(self):
+        """Refused: an event is evidence."""
+        raise UserError(self.env._("What a store said is evidence and cannot be deleted."))

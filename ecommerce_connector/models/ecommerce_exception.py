@@ -1,0 +1,81 @@
+from odoo import api, fields, models
+
+
+class EcommerceException(models.Model):
+    """Something a person must decide: one record per cause."""
+
+    _name = "ecommerce.exception"
+    _description = "E-commerce Exception"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "state, severity desc, id desc"
+    _rec_name = "message"
+
+    store_id = fields.Many2one("ecommerce.store", readonly=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    order_id = fields.Many2one("ecommerce.order", readonly=True, ondelete="cascade", index="btree_not_null")
+    payout_id = fields.Many2one("ecommerce.payout", readonly=True, ondelete="cascade", index="btree_not_null")
+    code = fields.Char(required=True, readonly=True, index=True)
+    key = fields.Char(readonly=True)
+    severity = fields.Selection(
+        [("0", "To know"), ("1", "Blocks booking")], default="1", required=True, readonly=True
+    )
+    message = fields.Text(required=True, readonly=True)
+    hint = fields.Text(string="What to Do", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    amount = fields.Monetary(readonly=True)
+    state = fields.Selection(
+        [("open", "Open"), ("resolved", "Resolved")], default="open", required=True, tracking=True, index=True
+    )
+    user_id = fields.Many2one("res.users", string="Owner", tracking=True)
+    resolution = fields.Text(tracking=True)
+
+    @api.model
+    def _sync(self, records, found, *, company):
+        """Make the open exceptions of some records be exactly those found now.
+
+        What is found again stays open with its owner; what is not found any more is resolved.
+
+        :param recordset records: orders or payouts
+        :param dict found: record -> list of (Reason, severity)
+        """
+        field = "order_id" if records._name == "ecommerce.order" else "payout_id"
+        current = {
+            (item[field].id, item.code, item.key or ""): item
+            for item in self.search([(field, "in", records.ids), ("state", "=", "open")])
+        }
+        to_create = []
+        for record in records:
+            for reason, severity in found.get(record, ()):
+                item = current.pop((record.id, reason.code, reason.key or ""), None)
+                if item is None:
+                    to_create.append(self._vals(field, record, reason, severity, company))
+                elif item.message != reason.message:
+                    item.write({"message": reason.message, "hint": reason.hint})
+        gone = self.union(*current.values()) if current else self
+        if gone:
+            gone.write({"state": "resolved", "resolution": self.env._("No longer the case.")})
+        return self.create(to_create) if to_create else self
+
+    @api.model
+    def _vals(self, field, record, reason, severity, company):
+        return {
+            field: record.id, "store_id": record.store_id.id, "company_id": company.id, "code": reason.code,
+            "key": reason.key, "message": reason.message, "hint": reason.hint, "severity": severity,
+            "amount": float(reason.amount or 0), "currency_id": record.currency_id.id,
+        }  # fmt: skip
+
+    def action_retry(self):
+        """Plan and post the order behind the exception again."""
+        self.order_id.action_post()
+
+    def action_resolve(self):
+        """Close it by hand; it opens again if the cause is found again."""
+        self.write({"state": "resolved"})
+
+    def action_open_record(self):
+        """Open the order or payout concerned."""
+        self.ensure_one()
+        record = self.order_id or self.payout_id
+        return {
+            "type": "ir.actions.act_window", "res_model": record._name, "res_id": record.id, "view_mode": "form",
+        }  # fmt: skip

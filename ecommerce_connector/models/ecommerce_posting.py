@@ -1,0 +1,41 @@
+from odoo import fields, models
+
+
+class EcommercePosting(models.Model):
+    """One event posted once: the link from what a store or processor said to the entry that books it.
+
+    The unique indexes are the law that nothing is posted twice; a row is written in the
+    transaction of the entry itself, so a crash leaves both or neither.
+    """
+
+    _name = "ecommerce.posting"
+    _description = "E-commerce Posting"
+    _order = "id"
+    _rec_name = "external_id"
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    store_id = fields.Many2one("ecommerce.store", readonly=True, ondelete="restrict")
+    processor_account_id = fields.Many2one("ecommerce.processor.account", readonly=True, ondelete="restrict")
+    order_id = fields.Many2one("ecommerce.order", readonly=True, ondelete="restrict", index="btree_not_null")
+    payout_id = fields.Many2one("ecommerce.payout", readonly=True, ondelete="restrict", index="btree_not_null")
+    kind = fields.Selection(
+        [
+            ("invoice", "Invoice"), ("credit_note", "Credit note"), ("payment", "Payment"),
+            ("refund_payment", "Refund payment"), ("payout", "Payout"),
+        ],
+        required=True, readonly=True,
+    )  # fmt: skip
+    external_id = fields.Char(required=True, readonly=True)
+    version = fields.Integer(required=True, readonly=True, default=1)
+    fingerprint = fields.Char(required=True, readonly=True, help="Hash of the facts that were posted.")
+    true_date = fields.Date(readonly=True, help="The day it happened; the entry's own date may be later (lock date).")
+    move_id = fields.Many2one("account.move", required=True, readonly=True, ondelete="restrict", index=True)
+
+    _store_event_once = models.UniqueIndex("(store_id, kind, external_id, version)", "This event is already posted.")
+    _payout_once = models.UniqueIndex(
+        "(processor_account_id, kind, external_id, version) WHERE processor_account_id IS NOT NULL",
+        "This payout is already posted.",
+    )
+    _has_origin = models.Constraint(
+        "CHECK (store_id IS NOT NULL OR processor_account_id IS NOT NULL)", "A posting has a store or a processor account."
+    )

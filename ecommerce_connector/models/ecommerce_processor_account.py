@@ -1,0 +1,106 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class EcommerceProcessorAccount(models.Model):
+    """One balance at a processor, in one currency, with its journal and control accounts.
+
+    A gift-card or store-credit liability is one too: what is redeemed leaves it, what is given
+    back returns to it; it has no payouts.
+    """
+
+    _name = "ecommerce.processor.account"
+    _description = "Processor Account"
+    _order = "company_id, name"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
+    processor = fields.Selection(selection="_selection_processor", help="Whose payout reports are read for it.")
+    currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
+    kind = fields.Selection(
+        [("money", "Money, paid out to the bank"), ("liability", "Gift cards or store credit")],
+        default="money", required=True,
+    )  # fmt: skip
+    journal_id = fields.Many2one(
+        "account.journal", required=True, check_company=True, domain="[('type', 'in', ('bank', 'cash', 'credit'))]",
+        help="Journal of the payments of this account.",
+    )  # fmt: skip
+    clearing_account_id = fields.Many2one(
+        "account.account", required=True, check_company=True,
+        help="Captured money that is not yet paid out; its balance must equal the processor's. "
+        "For gift cards: the liability account.",
+    )  # fmt: skip
+    payout_journal_id = fields.Many2one(
+        "account.journal", check_company=True, domain="[('type', '=', 'general')]", help="Journal of payout entries."
+    )
+    in_transit_account_id = fields.Many2one(
+        "account.account", check_company=True, help="Payouts on their way to the bank."
+    )
+    bank_journal_id = fields.Many2one(
+        "account.journal", check_company=True, domain="[('type', '=', 'bank')]",
+        help="The bank account payouts arrive on; its statement lines are matched with them.",
+    )  # fmt: skip
+    clearing_balance = fields.Monetary(compute="_compute_balances", help="In the account's own currency.")
+    in_transit_balance = fields.Monetary(compute="_compute_balances")
+    payout_ids = fields.One2many("ecommerce.payout", "processor_account_id")
+
+    @api.model
+    def _get_report_formats(self):
+        """Payout report formats by code; an addon extends it through ``super()``.
+
+        :rtype: dict[str, type[ReportFormat]]
+        """
+        from ..processors import BUILTIN
+
+        return BUILTIN
+
+    @api.model
+    def _selection_processor(self):
+        return [(code, report_format.label) for code, report_format in sorted(self._get_report_formats().items())]
+
+    @api.constrains("clearing_account_id", "in_transit_account_id")
+    def _check_reconcilable(self):
+        for account in self:
+            for control in account.clearing_account_id | account.in_transit_account_id:
+                if not control.reconcile:
+                    raise ValidationError(
+                        self.env._(
+                            "%(account)s must allow reconciliation: it is a control account of %(name)s.",
+                            account=control.display_name, name=account.name,
+                        )
+                    )  # fmt: skip
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        accounts = super().create(vals_list)
+        accounts._point_journals()
+        return accounts
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"journal_id", "clearing_account_id"} & set(vals):
+            self._point_journals()
+        return result
+
+    def _point_journals(self):
+        """Payments of the journal go to the clearing account; without one they would have no entry at all."""
+        for account in self:
+            methods = account.journal_id.inbound_payment_method_line_ids
+            methods |= account.journal_id.outbound_payment_method_line_ids
+            methods.payment_account_id = account.clearing_account_id
+
+    def _compute_balances(self):
+        for account in self:
+            account.clearing_balance = account._balance(account.clearing_account_id)
+            account.in_transit_balance = account._balance(account.in_transit_account_id)
+
+    def _balance(self, control):
+        self.ensure_one()
+        domain = [
+            ("account_id", "=", control.id), ("parent_state", "=", "posted"), ("currency_id", "=", self.currency_id.id),
+            ("company_id", "=", self.company_id.id),
+        ]  # fmt: skip
+        [(total,)] = self.env["account.move.line"]._read_group(domain, [], ["amount_currency:sum"])
+        return total or 0.0

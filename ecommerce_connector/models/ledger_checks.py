@@ -1,0 +1,119 @@
+"""What the ledger must have before a plan can be written; the core cannot know it."""
+
+from datetime import date
+
+from ..core.plans import EntryKind, PlannedPayment
+from ..core.reasons import Reason
+
+
+class LedgerChecks:
+    """Looks up currencies, rates, accounts and journals once per batch."""
+
+    def __init__(self, store):
+        self.store = store
+        self.env = store.env
+        self.company = store.company_id
+        self._currencies = {}
+        self._targets = {}
+
+    def reasons(self, document, entries):
+        """Why these entries cannot be written, as the accountant should read it.
+
+        :rtype: list[Reason]
+        """
+        if not entries:
+            return []
+        found = self._currency_reasons(document.currency, min(entry.date for entry in entries))
+        if any(entry.kind in (EntryKind.INVOICE, EntryKind.CREDIT_NOTE) for entry in entries):
+            found += self._journal_reasons()
+        if not document.customer.email and not self.store.shared_partner_id:
+            found.append(
+                self._reason(
+                    "no_contact",
+                    self.env._("Order %(number)s has no e-mail address, and the store has no shared contact.",
+                               number=document.number),
+                    self.env._("Choose a shared contact on the store's form."),
+                )
+            )  # fmt: skip
+        for entry in entries:
+            for rule in self._rules(entry):
+                found += self._target_reasons(rule, document.currency)
+        return list(dict.fromkeys(found))
+
+    @staticmethod
+    def _rules(entry):
+        if isinstance(entry, PlannedPayment):
+            return [entry.rule]
+        return [line.rule for line in entry.lines] + [tax.rule for line in entry.lines for tax in line.taxes]
+
+    @staticmethod
+    def _reason(code, message, hint, key=None):
+        return Reason(code=code, message=message, hint=hint, key=key)
+
+    def _journal_reasons(self):
+        if self.store.sale_journal_id:
+            return []
+        return [
+            self._reason(
+                "no_journal", self.env._("%(store)s has no sales journal.", store=self.store.name),
+                self.env._("Choose one on the store's form."),
+            )
+        ]  # fmt: skip
+
+    def _currency_reasons(self, code, on):
+        if code not in self._currencies:
+            self._currencies[code] = self._first_rate_date(code)
+        first = self._currencies[code]
+        if first is None:
+            message = self.env._("The currency %(code)s is not active in Odoo.", code=code)
+            hint = self.env._("Activate it under Accounting, Configuration, Currencies.")
+        elif first and first > on:
+            message = self.env._("There is no exchange rate of %(code)s on %(date)s.", code=code, date=on)
+            hint = self.env._("Add the rate; Odoo would book 1:1 without it.")
+        else:
+            return []
+        return [self._reason("currency", message, hint, key=code)]
+
+    def _first_rate_date(self, code):
+        """Day of the first rate; False if none is needed; None if the currency is not active."""
+        currency = self.env["res.currency"].search([("name", "=", code)])
+        if not currency:
+            return None
+        if currency == self.company.currency_id:
+            return False
+        rate = self.env["res.currency.rate"].search(
+            [("currency_id", "=", currency.id), ("company_id", "in", (False, self.company.root_id.id))],
+            order="name", limit=1,
+        )  # fmt: skip
+        return rate.name or date.max
+
+    def _target_reasons(self, rule, currency):
+        key = (rule.id, rule.target, currency)
+        if key not in self._targets:
+            self._targets[key] = self._check_target(rule, currency)
+        return self._targets[key]
+
+    def _check_target(self, rule, currency):
+        target = rule.target
+        if target.processor_account:
+            account = self.env["ecommerce.processor.account"].browse(target.processor_account)
+            if account.currency_id.name != currency:
+                return [
+                    self._reason(
+                        "processor_currency",
+                        self.env._(
+                            "The gateway rule leads to %(account)s, which is in %(theirs)s; the payment is in %(ours)s.",
+                            account=account.name, theirs=account.currency_id.name, ours=currency,
+                        ),
+                        self.env._("Add a gateway rule limited to %(ours)s.", ours=currency), key=f"gateway:{currency}",
+                    )
+                ]  # fmt: skip
+        if target.account and not self.env["account.account"].browse(target.account).active:
+            return [
+                self._reason(
+                    "archived_account", self.env._("The rule %(rule)s books to an archived account.", rule=str(rule)),
+                    self.env._("Choose another account from a date on."), key=f"rule:{rule.id}",
+                )
+            ]  # fmt: skip
+        return []
+

@@ -1,0 +1,108 @@
+"""Documents → plans, compared with what is posted and with what the ledger can take. Writes nothing."""
+
+from dataclasses import dataclass, field
+
+from ..core.canonical import StoreDocument
+from ..core.changes import Comparison, compare
+from ..core.errors import ConnectorError
+from ..core.plan_text import to_text
+from ..core.plans import EntryKind, OrderPlan, PlanStatus
+from ..core.posting import plan_order
+from ..core.reasons import Reason
+from .ledger_checks import LedgerChecks
+
+#: Notices that are no exception: a state, not a question.
+SILENT_NOTICES = frozenset({"nothing_to_book"})
+
+
+def posting_key(order_external_id, entry_external_id):
+    """External id of a posting: entries of an order are unique only within it."""
+    if order_external_id == entry_external_id:
+        return order_external_id
+    return f"{order_external_id}:{entry_external_id}"
+
+
+@dataclass(frozen=True)
+class PlannedOrder:
+    """One order with its plan, and what of it is new."""
+
+    document: StoreDocument
+    plan: OrderPlan
+    comparison: Comparison
+    ledger_reasons: tuple[Reason, ...] = field(default=())
+
+    @property
+    def reasons(self):
+        """Everything that keeps it from being posted."""
+        return self.plan.reasons + self.comparison.conflicts + self.ledger_reasons
+
+    @property
+    def state(self):
+        """State of the order record."""
+        if self.reasons:
+            return "blocked"
+        if self.plan.status is PlanStatus.WAITING:
+            return "waiting"
+        return "ready" if self.comparison.new else "posted"
+
+    @property
+    def exceptions(self):
+        """(reason, severity) of what a person should see."""
+        notices = [notice for notice in self.plan.notices if notice.code not in SILENT_NOTICES]
+        return [(reason, "1") for reason in self.reasons] + [(notice, "0") for notice in notices]
+
+    @property
+    def explanation(self):
+        """Why it is blocked or waits, or what to know."""
+        return "\n".join(str(reason) for reason in (*self.reasons, *self.plan.notices))
+
+    @property
+    def text(self):
+        """The plan for people."""
+        return to_text(self.plan)
+
+
+class OrderPlanning:
+    """Plans orders of one store; made once per batch, so that rules are compiled once."""
+
+    def __init__(self, store):
+        self.store = store
+        self.rulebook = store._rulebook()
+        self.policy = store._policy()
+        self.checks = LedgerChecks(store)
+
+    def plan(self, documents):
+        """Plans of documents, in their order.
+
+        :param list documents: of one store, each order once
+        :rtype: list[PlannedOrder]
+        """
+        posted = self._posted([document.external_id for document in documents])
+        return [self._plan(document, posted.get(document.external_id, {})) for document in documents]
+
+    def _plan(self, document, posted):
+        try:
+            plan = plan_order(document, self.rulebook, self.policy)
+        except ConnectorError as error:
+            reason = Reason(code="cannot_plan", message=error.message, hint=error.hint, key=document.external_id)
+            plan = OrderPlan(
+                document_id=document.external_id, number=document.number, currency=document.currency,
+                status=PlanStatus.BLOCKED, reasons=(reason,),
+            )  # fmt: skip
+        if plan.status is PlanStatus.BLOCKED:
+            return PlannedOrder(document, plan, Comparison(new=(), unchanged=(), conflicts=()))
+        comparison = compare(plan, posted)
+        return PlannedOrder(document, plan, comparison, tuple(self.checks.reasons(document, comparison.new)))
+
+    def _posted(self, external_ids):
+        """Fingerprints of posted entries: order external id -> {(kind, entry external id): fingerprint}."""
+        rows = self.store.env["ecommerce.posting"].search_fetch(
+            [("store_id", "=", self.store.id), ("order_id.external_id", "in", external_ids)],
+            ["kind", "external_id", "fingerprint", "order_id"],
+        )
+        posted = {}
+        for row in rows:
+            order_id = row.order_id.external_id
+            entry_id = row.external_id.removeprefix(f"{order_id}:")
+            posted.setdefault(order_id, {})[EntryKind(row.kind), entry_id] = row.fingerprint
+        return posted

@@ -1,0 +1,169 @@
+"""Raw records of a store → stored events and order records. Books nothing."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import timezone
+
+from ..core.errors import ConnectorError
+from ..core.rounding import total
+from ..platforms import payload as payloads
+from .amounts import float_of
+
+
+def utc(at):
+    """An aware instant as the ORM stores it; None as False."""
+    return at.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0) if at else False
+
+
+@dataclass
+class Staged:
+    """What staging a page brought.
+
+    :ivar documents: order record -> its document, of the orders that are new or changed and readable
+    :ivar broken: order record -> the error, of those whose payload contradicts itself
+    """
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    documents: dict = field(default_factory=dict)
+    broken: dict = field(default_factory=dict)
+
+
+class OrderStaging:
+    """Stores the payloads of one store."""
+
+    def __init__(self, store, log=None):
+        self.store = store
+        self.env = store.env
+        self.log = log
+        self.read = store._document_reader()
+        self.currencies = {}
+
+    def stage(self, records):
+        """Store records that are new or changed.
+
+        :param list records: RawRecord objects; of two of the same order the last wins
+        :rtype: Staged
+        """
+        records = list({record.external_id: record for record in records}.values())
+        texts = {record.external_id: payloads.dumps(record.payload) for record in records}
+        digests = {key: hashlib.sha256(text.encode()).hexdigest() for key, text in texts.items()}
+        known = {
+            order.external_id: order
+            for order in self.env["ecommerce.order"].search_fetch(
+                [("store_id", "=", self.store.id), ("external_id", "in", list(texts))], ["external_id", "event_id"]
+            )
+        }
+        fresh = [
+            record for record in records
+            if record.external_id not in known
+            or known[record.external_id].event_id.digest != digests[record.external_id]
+        ]  # fmt: skip
+        staged = Staged(unchanged=len(records) - len(fresh))
+        events = self._store_events(fresh, texts, digests, known)
+        self._store_orders(fresh, events, known, staged)
+        return staged
+
+    def _store_events(self, records, texts, digests, known):
+        return self.env["ecommerce.event"].create(
+            [
+                {
+                    "store_id": self.store.id, "kind": "order", "external_id": record.external_id,
+                    "version": known[record.external_id].event_id.version + 1 if record.external_id in known else 1,
+                    "digest": digests[record.external_id], "payload": texts[record.external_id],
+                    "changed_at": utc(record.changed_at), "sync_log_id": self.log.id if self.log else False,
+                }
+                for record in records
+            ]
+        )  # fmt: skip
+
+    def _store_orders(self, records, events, known, staged):
+        to_create, created = [], []
+        for record, event in zip(records, events, strict=True):
+            document, error = self._read(record)
+            order = known.get(record.external_id)
+            vals = {"event_id": event.id, **(self._facts(document) if document else self._no_facts(record, error))}
+            if order:
+                staged.changed += 1
+                order.write(vals)
+                self._remember(staged, order, document, error)
+            else:
+                staged.new += 1
+                to_create.append(vals | {"store_id": self.store.id, "external_id": record.external_id})
+                created.append((document, error))
+        for order, (document, error) in zip(self.env["ecommerce.order"].create(to_create), created, strict=True):
+            self._remember(staged, order, document, error)
+        self._store_refunds(staged.documents)
+
+    def _read(self, record):
+        try:
+            return self.read(record.payload), None
+        except ConnectorError as error:
+            return None, error
+
+    @staticmethod
+    def _remember(staged, order, document, error):
+        if document:
+            staged.documents[order] = document
+        else:
+            staged.broken[order] = error
+
+    @staticmethod
+    def _no_facts(record, error):
+        return {"number": record.external_id, "changed_at": utc(record.changed_at), "state": "blocked",
+                "explanation": str(error), "plan_text": False}  # fmt: skip
+
+    def _currency_id(self, code):
+        if code not in self.currencies:
+            found = self.env["res.currency"].with_context(active_test=False).search([("name", "=", code)], limit=1)
+            self.currencies[code] = found.id
+        return self.currencies[code]
+
+    def _facts(self, document):
+        return {
+            "number": document.number,
+            "placed_at": utc(document.placed_at),
+            "changed_at": utc(document.updated_at),
+            "currency_id": self._currency_id(document.currency),
+            "total": float_of(document.total),
+            "tax_total": float_of(document.tax),
+            "paid_total": float_of(document.captured),
+            "refunded_total": float_of(document.refunded),
+            "tax_facts": self._tax_facts(document),
+            "customer_name": document.customer.company or document.customer.name,
+            "customer_email": document.customer.email,
+        }
+
+    @staticmethod
+    def _tax_facts(document):
+        """The store's tax summary; where it has none, its tax lines added up."""
+        if document.tax_totals:
+            rows = [(tax.code, tax.rate, tax.amount) for tax in document.tax_totals]
+        else:
+            taxes = [tax for line in document.lines for tax in line.taxes]
+            keys = dict.fromkeys((tax.code, tax.rate) for tax in taxes)
+            rows = [
+                (code, rate, total([tax.amount for tax in taxes if (tax.code, tax.rate) == (code, rate)]))
+                for code, rate in keys
+            ]
+        return [[code, f"{rate.normalize():f}" if rate is not None else "", str(amount)] for code, rate, amount in rows]
+
+    def _store_refunds(self, documents):
+        orders = [order.id for order, document in documents.items() if document.refunds]
+        if not orders:
+            return
+        refunds = self.env["ecommerce.refund"].search([("order_id", "in", orders)])
+        known = {(refund.order_id.id, refund.external_id): refund for refund in refunds}
+        to_create = []
+        for order, document in documents.items():
+            for refund in document.refunds:
+                vals = {
+                    "state": refund.state.value, "refunded_at": utc(refund.at), "amount": float_of(refund.amount),
+                    "already_reduced": float_of(refund.already_reduced), "reason": refund.reason,
+                }  # fmt: skip
+                if found := known.get((order.id, refund.external_id)):
+                    found.write(vals)
+                else:
+                    to_create.append(vals | {"order_id": order.id, "external_id": refund.external_id})
+        self.env["ecommerce.refund"].create(to_create)

@@ -1,0 +1,141 @@
+"""Planned payments → the ledger, as Odoo payments or as batch entries."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.plans import EntryKind
+from ..core.rounding import quantize
+from ..core.currencies import unit
+from .amounts import float_of
+
+
+@dataclass(frozen=True)
+class BookedPayment:
+    """Where a payment landed.
+
+    :ivar payment: account.payment, empty for a batch entry
+    :ivar receivable_line: to be reconciled with the invoice
+    :ivar clearing_line: to be reconciled with the payout
+    """
+
+    payment: Any
+    move_id: Any
+    receivable_line: Any
+    clearing_line: Any
+
+
+class _Payments:
+    """Books the payments of a batch.
+
+    :param DocumentExecutor executor: for look-ups of the batch
+    """
+
+    def __init__(self, executor):
+        self.executor = executor
+        self.env = executor.env
+        self.company = executor.company
+
+    def _account(self, entry):
+        return self.env["ecommerce.processor.account"].browse(entry.rule.target.processor_account)
+
+
+class OdooPayments(_Payments):
+    """One ``account.payment`` each: where accountants look for them."""
+
+    def create(self, items):
+        """Create and post.
+
+        :param list items: (ecommerce.order, PlannedPayment, (contact id, receivable account id))
+        :return: (order id, entry key) -> BookedPayment
+        :rtype: dict
+        """
+        payments = self.env["account.payment"].create([self._vals(*item) for item in items])
+        payments.action_post()
+        return {
+            (order.id, entry.key): self._booked(payment, receivable)
+            for (order, entry, (_partner, receivable)), payment in zip(items, payments, strict=True)
+        }
+
+    def _vals(self, order, entry, partner):
+        account = self._account(entry)
+        inbound = entry.kind is EntryKind.PAYMENT
+        journal = account.journal_id
+        methods = journal.inbound_payment_method_line_ids if inbound else journal.outbound_payment_method_line_ids
+        partner_id, receivable_id = partner
+        return {
+            "payment_type": "inbound" if inbound else "outbound",
+            "partner_type": "customer",
+            "partner_id": partner_id,
+            "amount": float_of(entry.amount),
+            "currency_id": account.currency_id.id,
+            "date": entry.date,
+            "journal_id": journal.id,
+            "payment_method_line_id": methods[:1].id,
+            "destination_account_id": receivable_id,
+            "memo": " ".join(filter(None, [order.number, entry.transaction_id])),
+            "payment_reference": entry.transaction_id,
+        }
+
+    @staticmethod
+    def _booked(payment, receivable_id):
+        lines = payment.move_id.line_ids
+        receivable = lines.filtered(lambda line: line.account_id.id == receivable_id)
+        return BookedPayment(payment, payment.move_id, receivable, lines - receivable)
+
+
+class BatchEntryPayments(_Payments):
+    """One journal entry per processor account and day, with a line per payment; about twice as fast."""
+
+    def create(self, items):
+        """Create and post; arguments and result as of ``OdooPayments.create``."""
+        groups = defaultdict(list)
+        for item in items:
+            groups[self._account(item[1]), item[1].date].append(item)
+        moves = self.env["account.move"].create(
+            [self._vals(account, on, group) for (account, on), group in groups.items()]
+        )
+        moves._post(soft=False)
+        booked = {}
+        for group, move in zip(groups.values(), moves, strict=True):
+            lines = move.line_ids.sorted("sequence")
+            for index, (order, entry, _partner) in enumerate(group):
+                clearing, receivable = lines[2 * index], lines[2 * index + 1]
+                booked[order.id, entry.key] = BookedPayment(
+                    self.env["account.payment"], move, receivable, clearing
+                )
+        return booked
+
+    def _vals(self, account, on, group):
+        lines = []
+        for order, entry, partner in group:
+            lines += self._lines(account, order, entry, partner, len(lines))
+        first, last = group[0][0].number, group[-1][0].number
+        return {
+            "move_type": "entry",
+            "journal_id": account.journal_id.id,
+            "date": on,
+            "ref": first if first == last else f"{first} … {last}",
+            "line_ids": [(0, 0, line) for line in lines],
+        }
+
+    def _lines(self, account, order, entry, partner, sequence):
+        partner_id, receivable_id = partner
+        currency = account.currency_id
+        rate = self.executor.rate(currency, entry.true_date)
+        balance = quantize(entry.signed / rate, unit(self.company.currency_id.name))
+        common = {
+            "partner_id": partner_id, "currency_id": currency.id, "tax_ids": [(6, 0, [])],
+            "analytic_distribution": False, "display_type": "product", "ecommerce_rule_id": entry.rule.id,
+            "name": " ".join(filter(None, [order.number, entry.transaction_id])),
+        }  # fmt: skip
+        return [
+            {
+                **common, "account_id": account.clearing_account_id.id, "balance": float_of(balance),
+                "amount_currency": float_of(entry.signed), "sequence": sequence,
+            },
+            {
+                **common, "account_id": receivable_id, "balance": float_of(-balance),
+                "amount_currency": float_of(-entry.signed), "sequence": sequence + 1,
+            },
+        ]  # fmt: skip

@@ -1,0 +1,73 @@
+"""What a batch needs to know of its taxes to give journal items whole."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TaxShare:
+    """One repartition line of the tax amount.
+
+    :ivar account_id: 0: on the account of the line that is taxed
+    """
+
+    repartition_line_id: int
+    factor: float
+    account_id: int
+    tag_ids: tuple
+
+
+@dataclass(frozen=True)
+class TaxFacts:
+    """One tax, for invoices or for credit notes.
+
+    :ivar is_simple: the tax lines can be given; otherwise Odoo's engine makes them from the forced amounts
+    """
+
+    tax_id: int
+    name: str
+    price_include: bool
+    analytic: bool
+    base_tag_ids: tuple
+    shares: tuple
+    is_simple: bool
+
+
+class TaxFactsCache:
+    """Facts of taxes by id, read once."""
+
+    def __init__(self, env):
+        self.env = env
+        self._facts = {}
+
+    def of(self, tax_id, *, is_refund):
+        """:rtype: TaxFacts"""
+        key = (tax_id, is_refund)
+        if key not in self._facts:
+            self._facts[key] = self._read(self.env["account.tax"].browse(tax_id), is_refund)
+        return self._facts[key]
+
+    def _read(self, tax, is_refund):
+        lines = tax.refund_repartition_line_ids if is_refund else tax.invoice_repartition_line_ids
+        base = lines.filtered(lambda line: line.repartition_type == "base")
+        shares = lines.filtered(lambda line: line.repartition_type == "tax")
+        return TaxFacts(
+            tax_id=tax.id, name=tax.name, price_include=tax.price_include, analytic=tax.analytic,
+            base_tag_ids=tuple(base.tag_ids.ids),
+            shares=tuple(
+                TaxShare(line.id, line.factor, line.account_id.id or 0, tuple(line.tag_ids.ids)) for line in shares
+            ),
+            is_simple=self._is_simple(tax, shares),
+        )  # fmt: skip
+
+    @staticmethod
+    def _is_simple(tax, shares):
+        # Groups, cash basis, compound taxes and split or reverse-charge distributions are the
+        # engine's business: it gets the forced amounts and makes the tax lines itself.
+        return (
+            tax.amount_type in ("percent", "fixed")
+            and tax.tax_exigibility == "on_invoice"
+            and not tax.include_base_amount
+            and not tax.has_negative_factor
+            and len(shares) == 1
+            and shares.factor == 1.0
+        )

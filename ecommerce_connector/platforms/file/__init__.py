@@ -1,0 +1,65 @@
+"""Orders from files in the project's own JSON format, for every shop without a platform of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from ...core.canonical import StoreDocument
+from ...core.dates import parse_instant
+from ...core.errors import ConnectorError, PayloadError
+from .. import payload as payloads
+from ..base import ORDERS, ConnectionInfo, CredentialField, Cursor, Page, Payload, Platform, RawRecord
+from .adapter import order_document
+
+HINT = "Import a file of orders with the import wizard."
+
+
+class FilePlatform(Platform):
+    """A store that is read from files only; it has no connection."""
+
+    code: ClassVar[str] = "file"
+    label: ClassVar[str] = "Files (JSON)"
+    credential_fields: ClassVar[tuple[CredentialField, ...]] = ()
+    streams: ClassVar[tuple[str, ...]] = ()
+
+    def check(self) -> ConnectionInfo:
+        """Nothing to connect to."""
+        return ConnectionInfo(store_name="files", warnings=(HINT,))
+
+    def fetch(self, stream: str = ORDERS, cursor: Cursor = Cursor(), *, page_size: int = 100) -> Iterator[Page]:
+        """Nothing to fetch."""
+        raise ConnectorError("A store of files has nothing to fetch.", hint=HINT)
+
+    def fetch_one(self, external_id: str) -> RawRecord:
+        """Nothing to fetch."""
+        raise ConnectorError("A store of files has nothing to fetch.", hint=HINT)
+
+    @staticmethod
+    def order_document(payload: Payload, zone: ZoneInfo) -> StoreDocument:
+        """See ``adapter``."""
+        return order_document(payload, zone)
+
+
+def read_records(name: str, content: bytes) -> Iterator[RawRecord]:
+    """The orders of a JSON Lines file.
+
+    :param name: the file's name, for the errors
+    :raises PayloadError: naming file and row, for a row that is no order; one that contradicts
+        itself is yielded and becomes an exception of its own
+    """
+    for number, line in enumerate(content.splitlines(), start=1):
+        if not line.strip():
+            continue
+        where = f"{name}, row {number}"
+        try:
+            payload = payloads.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+        except UnicodeDecodeError:
+            raise PayloadError(where, "it is not UTF-8", hint="Save the file as UTF-8.") from None
+        except ValueError as error:
+            raise PayloadError(where, f"it is not JSON ({error})", hint="Each row is one JSON object.") from None
+        if not isinstance(payload, dict) or not payload.get("id"):
+            raise PayloadError(where, "it has no id", hint="Each row is one order as a JSON object with an id.")
+        changed = parse_instant(str(payload.get("updated_at")), f"{where}, updated_at")
+        yield RawRecord(external_id=str(payload["id"]), changed_at=changed, payload=payload)

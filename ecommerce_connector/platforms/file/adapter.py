@@ -1,0 +1,227 @@
+"""The project's own JSON format for orders → canonical document.
+
+One JSON object per order; a file holds one per line (JSON Lines, UTF-8). Amounts are strings or
+numbers with a decimal point, in the order's currency; times are ISO 8601 with an offset or ``Z``.
+``docs/order-json.md`` lists the fields. Unknown fields are refused: a misspelt one would
+otherwise be money that is silently not booked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from ...core.canonical import (
+    Address,
+    Customer,
+    Line,
+    LineKind,
+    MoneyState,
+    Refund,
+    StoreDocument,
+    TaxLine,
+    TaxTotal,
+    Tender,
+)
+from ...core.dates import parse_instant
+from ...core.errors import PayloadError
+from ..base import Payload
+from ..payload import decimal
+
+_Choice = TypeVar("_Choice", bound=Enum)
+_Item = TypeVar("_Item")
+ZERO = Decimal(0)
+
+
+def order_document(payload: Payload, zone: ZoneInfo) -> StoreDocument:
+    """Translate one order.
+
+    :raises PayloadError: naming the order and the field that is missing, unknown or no amount
+    """
+    order = _Fields(payload, f"order {payload.get('number') or payload.get('id') or '?'}")
+    document = StoreDocument(
+        external_id=order.text("id"),
+        number=order.text("number", default=order.text("id")),
+        currency=order.text("currency"),
+        placed_at=order.instant("placed_at", zone, optional=True),
+        updated_at=order.instant("updated_at", zone) or datetime.min,
+        total=order.amount("total"),
+        cancelled=order.flag("cancelled"),
+        is_test=order.flag("test"),
+        customer=_customer(order),
+        lines=order.items("lines", _line),
+        tenders=order.items("payments", lambda fields: _tender(fields, zone)),
+        refunds=order.items("refunds", lambda fields: _refund(fields, zone)),
+        tax_totals=order.items("tax_totals", _tax_total),
+    )
+    order.close()
+    return document
+
+
+class _Fields:
+    """One JSON object; knows where it stands and which fields were read."""
+
+    def __init__(self, values: Any, where: str) -> None:
+        if not isinstance(values, Mapping):
+            raise PayloadError(where, "it is not a JSON object")
+        self.values = values
+        self.where = where
+        self._read: set[str] = set()
+
+    def get(self, name: str) -> Any:
+        self._read.add(name)
+        return self.values.get(name)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self.get(name)
+        if value is None:
+            if default is None:
+                raise PayloadError(f"{self.where}, {name}", "it is missing")
+            return default
+        if isinstance(value, (str, int)) and not isinstance(value, bool):
+            return str(value)
+        raise PayloadError(f"{self.where}, {name}", f"{value!r} is not text")
+
+    def amount(self, name: str, default: Decimal | None = None) -> Decimal:
+        value = self.get(name)
+        if value is None and default is not None:
+            return default
+        if value is None:
+            raise PayloadError(f"{self.where}, {name}", "it is missing")
+        return decimal(value, f"{self.where}, {name}")
+
+    def rate(self, name: str) -> Decimal | None:
+        value = self.get(name)
+        return None if value is None else decimal(value, f"{self.where}, {name}")
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        value = self.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            raise PayloadError(f"{self.where}, {name}", f"{value!r} is not true or false")
+        return value
+
+    def instant(self, name: str, zone: ZoneInfo, optional: bool = False) -> datetime | None:
+        value = self.get(name)
+        if value is None and optional:
+            return None
+        return parse_instant(self.text(name), f"{self.where}, {name}").astimezone(zone)
+
+    def choice(self, name: str, choices: type[_Choice], default: _Choice) -> _Choice:
+        value = self.get(name)
+        if value is None:
+            return default
+        try:
+            return choices(value)
+        except ValueError:
+            known = ", ".join(str(choice.value) for choice in choices)
+            raise PayloadError(f"{self.where}, {name}", f"{value!r} is none of {known}") from None
+
+    def items(self, name: str, read: Callable[[_Fields], _Item]) -> tuple[_Item, ...]:
+        value = self.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            raise PayloadError(f"{self.where}, {name}", "it is not a list")
+        return tuple(self._item(item, f"{self.where}, {name} {at}", read) for at, item in enumerate(value, start=1))
+
+    def object(self, name: str) -> _Fields | None:
+        value = self.get(name)
+        return None if value is None else _Fields(value, f"{self.where}, {name}")
+
+    @staticmethod
+    def _item(item: Any, where: str, read: Callable[[_Fields], _Item]) -> _Item:
+        fields = _Fields(item, where)
+        result = read(fields)
+        fields.close()
+        return result
+
+    def close(self) -> None:
+        """Refuse what nobody read."""
+        if unknown := sorted(set(self.values) - self._read):
+            raise PayloadError(f"{self.where}, {unknown[0]}", "there is no such field")
+
+
+def _line(fields: _Fields) -> Line:
+    return Line(
+        external_id=fields.text("id"),
+        kind=fields.choice("kind", LineKind, LineKind.PRODUCT),
+        key=fields.text("key"),
+        description=fields.text("description", default=fields.text("key")),
+        quantity=fields.amount("quantity", Decimal(1)),
+        net=fields.amount("net"),
+        discount=fields.amount("discount", ZERO),
+        taxes=fields.items("taxes", _tax),
+    )
+
+
+def _tax(fields: _Fields) -> TaxLine:
+    return TaxLine(
+        code=fields.text("code"),
+        rate=fields.rate("rate"),
+        amount=fields.amount("amount"),
+        remitted_by_seller=fields.flag("remitted_by_seller", True),
+    )
+
+
+def _tax_total(fields: _Fields) -> TaxTotal:
+    return TaxTotal(code=fields.text("code"), rate=fields.rate("rate"), amount=fields.amount("amount"))
+
+
+def _tender(fields: _Fields, zone: ZoneInfo) -> Tender:
+    return Tender(
+        external_id=fields.text("id"),
+        gateway=fields.text("gateway"),
+        amount=fields.amount("amount"),
+        at=fields.instant("at", zone) or datetime.min,
+        state=fields.choice("state", MoneyState, MoneyState.DONE),
+        transaction_id=fields.text("transaction_id", default=""),
+    )
+
+
+def _refund(fields: _Fields, zone: ZoneInfo) -> Refund:
+    return Refund(
+        external_id=fields.text("id"),
+        gateway=fields.text("gateway"),
+        amount=fields.amount("amount"),
+        at=fields.instant("at", zone) or datetime.min,
+        state=fields.choice("state", MoneyState, MoneyState.DONE),
+        transaction_id=fields.text("transaction_id", default=""),
+        reason=fields.text("reason", default=""),
+        lines=fields.items("lines", _line),
+        already_reduced=fields.amount("already_reduced", ZERO),
+    )
+
+
+def _customer(order: _Fields) -> Customer:
+    fields = order.object("customer")
+    if fields is None:
+        return Customer()
+    customer = Customer(
+        external_id=fields.text("id", default=""),
+        name=fields.text("name", default=""),
+        email=fields.text("email", default=""),
+        company=fields.text("company", default=""),
+        vat=fields.text("vat", default=""),
+        phone=fields.text("phone", default=""),
+        billing=_address(fields, "billing"),
+        shipping=_address(fields, "shipping"),
+    )
+    fields.close()
+    return customer
+
+
+def _address(customer: _Fields, name: str) -> Address:
+    fields = customer.object(name)
+    if fields is None:
+        return Address()
+    address = Address(
+        **{part: fields.text(part, default="") for part in ("street", "street2", "city", "postal_code", "state", "country")}
+    )
+    fields.close()
+    return address

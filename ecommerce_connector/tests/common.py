@@ -1,0 +1,90 @@
+"""Shared vocabulary of the ledger tests: a store of files with its accounts and rules."""
+
+from decimal import Decimal
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from ..platforms import payload as payloads
+from ..platforms.base import RawRecord
+from ..core.dates import parse_instant
+
+D = Decimal
+
+
+class ConnectorCommon(AccountTestInvoicingCommon):
+    """A EUR company with a store that sells in EUR and USD at 20 %, 5.5 % and 0 %."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.company
+        cls.euro = cls.env.ref("base.EUR")
+        cls.euro.active = True
+        cls.company.currency_id = cls.euro
+        cls.env.user.group_ids |= cls.env.ref("ecommerce_connector.group_administrator")
+        cls.store = cls.env["ecommerce.store"].create(
+            {"name": "Test shop", "platform": "file", "timezone": "Europe/Paris", "company_id": cls.company.id}
+        )
+        cls.store._create_accounting(currencies=["EUR", "USD"], rates={D(20), D("5.5"), D(0)})
+
+    # === Orders === #
+
+    @staticmethod
+    def line(key, net, tax="0", rate="20", *, kind="product", quantity="1", code="VAT", **more):
+        """A line in the project's JSON format."""
+        return {
+            "id": f"{kind}-{key}", "kind": kind, "key": key, "description": key.title(), "quantity": quantity, "net": net,
+            "taxes": [{"code": code, "rate": rate, "amount": tax}] if rate is not None else [], **more,
+        }  # fmt: skip
+
+    @staticmethod
+    def payment(external_id, amount, gateway="card", at="2026-03-10T10:00:00Z", **more):
+        """A captured payment in the project's JSON format."""
+        return {"id": external_id, "gateway": gateway, "amount": amount, "at": at,
+                "transaction_id": f"ch_{external_id}", **more}  # fmt: skip
+
+    @staticmethod
+    def refund(external_id, amount, gateway="card", at="2026-03-12T10:00:00Z", **more):
+        """A settled refund in the project's JSON format."""
+        return {"id": external_id, "gateway": gateway, "amount": amount, "at": at,
+                "transaction_id": f"re_{external_id}", **more}  # fmt: skip
+
+    @staticmethod
+    def order(number, lines, total, payments=(), refunds=(), **more):
+        """An order in the project's JSON format."""
+        return {
+            "id": f"id-{number}", "number": number, "currency": "EUR", "placed_at": "2026-03-10T09:00:00Z",
+            "updated_at": "2026-03-10T11:00:00Z", "total": total, "lines": list(lines), "payments": list(payments),
+            "refunds": list(refunds), "customer": {"name": "Ada Byron", "email": f"{number.lower()}@example.com"}, **more,
+        }  # fmt: skip
+
+    def accept(self, *orders):
+        """Store and post orders; returns their records in the same order."""
+        records = [
+            RawRecord(
+                external_id=order["id"], changed_at=parse_instant(order["updated_at"], "updated_at"),
+                payload=payloads.loads(payloads.dumps(order)),
+            )
+            for order in orders
+        ]  # fmt: skip
+        self.run_log = self.store._accept(records)
+        found = self.env["ecommerce.order"].search([("store_id", "=", self.store.id)])
+        return [found.filtered(lambda record, order=order: record.external_id == order["id"]) for order in orders]
+
+    # === The ledger === #
+
+    def account(self, name):
+        """An account of the company by its name."""
+        return self.env["account.account"].search([("name", "=", name), ("company_ids", "in", self.company.id)])
+
+    def balance(self, name, currency=None):
+        """Posted balance of an account, debit positive; in a currency if given."""
+        domain = [("account_id", "=", self.account(name).id), ("parent_state", "=", "posted")]
+        if currency:
+            domain.append(("currency_id.name", "=", currency))
+        lines = self.env["account.move.line"].search(domain)
+        return D(f"{sum(lines.mapped('amount_currency' if currency else 'balance')):.2f}")
+
+    def moves_of(self, order, kind):
+        """Entries of an order by kind of posting."""
+        return order.posting_ids.filtered(lambda posting: posting.kind == kind).move_id
