@@ -7,7 +7,7 @@ import time
 
 from . import environment, odoo_conf, python_env, test_results
 from .paths import ADDON, CHECKOUT, RESULTS, SCRIPTS, ensure_folder
-from .progress import say, step
+from .progress import SetupError, say, step
 from .test_parts import CORE, LIVE
 
 _DATABASE_PREFIX = "ec_test_"
@@ -34,17 +34,25 @@ class TestRun:
         return self._sum_up()
 
     def _run_part(self, part, paths):
+        began = time.monotonic()
+        try:
+            results = self._results_of(part, paths)
+        except SetupError as error:
+            # The other parts are still worth running: pure tests need less than the ones in a browser.
+            results = test_results.Results(failed=1)
+            self.problems.append(f"{part.folder}: could not be run (see above)")
+            say(f"\n{part.folder}: {error}")
+        self.total.add(results)
+        self.times.append(f"{part.name:6} {results.line()} in {time.monotonic() - began:.1f} s")
+
+    def _results_of(self, part, paths):
         if part.needs_odoo and not self.databases:
             self._prepare()
-        began = time.monotonic()
         runner = {CORE: self._run_core, LIVE: self._run_live}.get(part, self._run_on_database)
         code, report = runner(part, paths)
-        results = test_results.read(report, code)
-        self.total.add(results)
-        seconds = time.monotonic() - began
-        self.times.append(f"{part.name:6} {results.line()} in {seconds:.1f} s")
         if code == _NO_TESTS_COLLECTED and not self.selection.is_narrowed:
             self.problems.append(f"{part.folder}: no test was collected")
+        return test_results.read(report, code)
 
     def _prepare(self):
         wants_browser = any(part.needs_browser and part.has_tests() for part in self.selection.paths)
@@ -108,7 +116,14 @@ def _pytest(part, arguments, variables):
     report = ensure_folder(RESULTS) / f"{part.name}-{os.getpid()}.xml"
     report.unlink(missing_ok=True)
     say(f"\n{part.folder}: {part.title}")
-    command = [python_env.python(), "-m", "pytest", f"--junitxml={report}", *arguments]
+    command = [
+        python_env.python(),
+        "-m",
+        "pytest",
+        f"--junitxml={report}",
+        "--continue-on-collection-errors",
+        *arguments,
+    ]
     variables = {
         **variables,
         "PYTHONPATH": str(SCRIPTS),
