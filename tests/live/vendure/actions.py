@@ -27,14 +27,15 @@ class StoreError(Exception):
     """The store could not be started, or it refused an action."""
 
 
-class _Session:
-    """One API of the store, called with the token that it hands out."""
+class Session:
+    """One API of the store, called with the token that it hands out, or with given headers."""
 
     def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
         self.url = url
         self.headers = {"content-type": "application/json", **(headers or {})}
 
     def call(self, query: str, variables: Json | None = None) -> Json:
+        """Run a query or mutation and return its data."""
         body = json.dumps({"query": query, "variables": variables or {}}).encode()
         request = urllib.request.Request(self.url, body, self.headers)
         try:
@@ -52,7 +53,7 @@ class _Session:
         return data
 
     def act(self, query: str, variables: Json | None = None) -> Json:
-        """Run a mutation and return the only field of its answer, unless refused."""
+        """Run a mutation and return the only field of its answer, unless it is a refusal."""
         (result,) = self.call(query, variables).values()
         if isinstance(result, dict) and result.get("errorCode"):
             raise StoreError(f"The store refused: {result['message']} ({result})")
@@ -60,10 +61,7 @@ class _Session:
 
     def act_on(self, name: str, input_type: str, values: Json, fields: str = "") -> Json:
         """Run ``name(input: …)``, the form of most mutations."""
-        query = (
-            f"mutation($input: {input_type}!) "
-            f"{{ {name}(input: $input) {{ {PROBLEM} {fields} }} }}"
-        )
+        query = f"mutation($input: {input_type}!) {{ {name}(input: $input) {{ {PROBLEM} {fields} }} }}"
         return self.act(query, {"input": values})
 
 
@@ -71,16 +69,15 @@ class StoreActions:
     """Actions which change a live store. Amounts are minor units, as in Vendure."""
 
     url: str
-    _staff: _Session | None = None
+    _staff: Session | None = None
 
     @property
-    def staff(self) -> _Session:
+    def staff(self) -> Session:
         """The Admin API as superadmin; the connector's own key may only read."""
         if self._staff is None:
-            self._staff = _Session(f"{self.url}/admin-api")
+            self._staff = Session(f"{self.url}/admin-api")
             self._staff.act(
-                "mutation($u: String!, $p: String!) "
-                f"{{ login(username: $u, password: $p) {{ {PROBLEM} }} }}",
+                f"mutation($u: String!, $p: String!) {{ login(username: $u, password: $p) {{ {PROBLEM} }} }}",
                 dict(CREDENTIALS),
             )
         return self._staff
@@ -115,9 +112,7 @@ class StoreActions:
     @staticmethod
     def _refundable_payment(order: Json, amount: int) -> Json:
         for payment in order["payments"]:
-            given_back = sum(
-                refund["total"] for refund in payment["refunds"] if refund["state"] != "Failed"
-            )
+            given_back = sum(refund["total"] for refund in payment["refunds"] if refund["state"] != "Failed")
             if payment["state"] == "Settled" and payment["amount"] - given_back >= amount:
                 return dict(payment)
         raise StoreError(f"No payment of order {order['code']} can give back {amount}.")
@@ -125,13 +120,9 @@ class StoreActions:
     def settle_refund(self, refund_id: str, transaction_id: str) -> Json:
         """Record that a pending refund has been paid."""
         values = {"id": refund_id, "transactionId": transaction_id}
-        return self.staff.act_on(
-            "settleRefund", "SettleRefundInput", values, "... on Refund { id state total }"
-        )
+        return self.staff.act_on("settleRefund", "SettleRefundInput", values, "... on Refund { id state total }")
 
-    def cancel(
-        self, code: str, quantities: Mapping[str, int] | None = None, reason: str = "cancelled"
-    ) -> Json:
+    def cancel(self, code: str, quantities: Mapping[str, int] | None = None, reason: str = "cancelled") -> Json:
         """Cancel an order, or only ``{sku: quantity}`` of it."""
         order = self.order(code)
         values: Json = {"orderId": order["id"], "reason": reason}
@@ -139,9 +130,7 @@ class StoreActions:
             values["cancelShipping"] = True
         else:
             values["lines"] = _order_lines(order, quantities)
-        return self.staff.act_on(
-            "cancelOrder", "CancelOrderInput", values, f"... on Order {{ {ORDER} }}"
-        )
+        return self.staff.act_on("cancelOrder", "CancelOrderInput", values, f"... on Order {{ {ORDER} }}")
 
     def capture(self, code: str) -> Json:
         """Settle the authorized payment of an order."""
@@ -201,14 +190,13 @@ class StoreActions:
 
         Payment methods are card, card-authorize and manual; None leaves it unpaid.
         """
-        shopper = _Session(
+        shopper = Session(
             f"{self.url}/shop-api" + (f"?currencyCode={currency}" if currency else ""),
             {"vendure-token": channel} if channel else None,
         )
         for variant_id, quantity in self._variants(cart):
             shopper.act(
-                "mutation($v: ID!, $n: Int!) "
-                f"{{ addItemToOrder(productVariantId: $v, quantity: $n) {{ {PROBLEM} }} }}",
+                f"mutation($v: ID!, $n: Int!) {{ addItemToOrder(productVariantId: $v, quantity: $n) {{ {PROBLEM} }} }}",
                 {"v": variant_id, "n": quantity},
             )
         _introduce(shopper, person, country)
@@ -218,13 +206,11 @@ class StoreActions:
                 {"c": coupon},
             )
         shopper.act(
-            "mutation($s: [ID!]!) "
-            f"{{ setOrderShippingMethod(shippingMethodId: $s) {{ {PROBLEM} }} }}",
+            f"mutation($s: [ID!]!) {{ setOrderShippingMethod(shippingMethodId: $s) {{ {PROBLEM} }} }}",
             {"s": [SHIPPING_METHODS[shipping]]},
         )
         code: str = shopper.act(
-            f'mutation {{ transitionOrderToState(state: "ArrangingPayment") {{ {PROBLEM}'
-            " ... on Order { code } } }"
+            f'mutation {{ transitionOrderToState(state: "ArrangingPayment") {{ {PROBLEM} ... on Order {{ code }} }} }}'
         )["code"]
         if payment_method is not None:
             payment = {"method": payment_method, "metadata": {}}
@@ -240,7 +226,7 @@ class StoreActions:
         return [(ids[sku], quantity) for sku, quantity in cart.items()]
 
 
-def _introduce(shopper: _Session, person: str, country: str) -> None:
+def _introduce(shopper: Session, person: str, country: str) -> None:
     first_name, last_name = person.split(" ")
     customer = {
         "firstName": first_name,
@@ -255,6 +241,4 @@ def _introduce(shopper: _Session, person: str, country: str) -> None:
 
 def _order_lines(order: Json, quantities: Mapping[str, int]) -> list[Json]:
     ids = {line["productVariant"]["sku"]: line["id"] for line in order["lines"]}
-    return [
-        {"orderLineId": ids[sku], "quantity": quantity} for sku, quantity in quantities.items()
-    ]
+    return [{"orderLineId": ids[sku], "quantity": quantity} for sku, quantity in quantities.items()]
