@@ -11,6 +11,8 @@
         "security/ecommerce_security.xml",
         "security/ir.model.access.csv",
         "security/ecommerce_rules.xml",
+        "wizards/ecommerce_payout_bank_views.xml",
+        "wizards/ecommerce_payout_import_views.xml",
     ],
     "application": True,
     "installable": True,

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from ..core.mapping import Rule, Target
+from ..core.mapping import Rule, Rulebook, Target
 
 ACCOUNT_KINDS = (
     "product", "gift_card", "shipping", "fee", "tip", "duty", "return", "refund_adjustment", "marketplace_tax",
@@ -153,17 +153,18 @@ class EcommerceMappingRule(models.Model):
         return Decimal(self.tax_rate).normalize() if self.tax_rate else None
 
     @api.model
-    def _rules_for(self, store):
-        """The rules that may apply to a store's documents, as the core wants them.
+    def _rulebook(self, company, store=None):
+        """The rules that may apply to documents of a company, compiled; once per batch.
 
-        :rtype: list[Rule]
+        :param store: also the rules of this store
+        :rtype: Rulebook
         """
         rules = self.search_fetch(
-            [("company_id", "=", store.company_id.id), ("store_id", "in", (False, store.id))],
+            [("company_id", "=", company.id), ("store_id", "in", [False] + (store.ids if store else []))],
             ["kind", "pattern", "tax_rate", "currency_id", "country_id", "store_id", "date_from", "date_to",
              "account_id", "tax_id", "product_id", "processor_account_id", "partner_id"],
         )  # fmt: skip
-        return [rule._as_core_rule() for rule in rules]
+        return Rulebook(rule._as_core_rule() for rule in rules)
 
     def _as_core_rule(self):
         self.ensure_one()

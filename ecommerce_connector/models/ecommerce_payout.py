@@ -1,4 +1,20 @@
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..core.bank_lines import CERTAIN, BankLine, match_bank_lines
+from ..core.canonical import BalanceTransaction, Payout, TransactionKind
+from ..core.evidence import LedgerPayment
+from ..core.matching import match_transactions
+from ..core.payouts import plan_payout, to_text
+from ..core.plans import PlanStatus
+from .amounts import amount_of, float_of
+from .instants import aware, utc
+from .payout_executor import PayoutExecutor
+
+#: How long before a payout a payment can be in it and still be recognized if it was listed before.
+LOOK_BACK = timedelta(days=120)
 
 
 class EcommercePayout(models.Model):
@@ -27,13 +43,250 @@ class EcommercePayout(models.Model):
         default="draft", required=True, readonly=True, index=True, tracking=True,
     )  # fmt: skip
     transaction_ids = fields.One2many("ecommerce.balance.transaction", "payout_id")
+    missing_payment_ids = fields.Many2many(
+        "ecommerce.payment", string="Missing at the Processor", readonly=True,
+        help="Open payments up to the day of the payout that no payout contains yet.",
+    )  # fmt: skip
     posting_ids = fields.One2many("ecommerce.posting", "payout_id")
     exception_ids = fields.One2many("ecommerce.exception", "payout_id")
     move_id = fields.Many2one("account.move", string="Payout Entry", readonly=True, ondelete="restrict")
     bank_line_id = fields.Many2one("account.bank.statement.line", readonly=True, ondelete="restrict")
     plan_text = fields.Text(string="Plan", readonly=True)
     explanation = fields.Text(string="Why", readonly=True)
+    is_blocked = fields.Boolean(readonly=True)
+    matched_count = fields.Integer(compute="_compute_match_counts")
+    problem_count = fields.Integer(compute="_compute_match_counts")
 
     _unique_payout = models.UniqueIndex(
         "(processor_account_id, external_id)", "This payout of the processor account is already imported."
     )
+
+    @api.depends("transaction_ids.match_status")
+    def _compute_match_counts(self):
+        for payout in self:
+            statuses = payout.transaction_ids.mapped("match_status")
+            payout.matched_count = statuses.count("matched")
+            payout.problem_count = sum(
+                status in ("different", "missing_in_ledger", "duplicate") for status in statuses
+            )
+
+    # === Import === #
+
+    @api.model
+    def _import(self, account, payouts, store=None):
+        """Store payouts of a report and match them; those that are stored already are left alone.
+
+        :param account: the processor account they belong to
+        :param list payouts: canonical payouts
+        :return: the new ones
+        """
+        known = set(
+            self.search(
+                [("processor_account_id", "=", account.id), ("external_id", "in", [p.external_id for p in payouts])]
+            ).mapped("external_id")
+        )
+        created = self.create(
+            [self._vals(account, payout, store) for payout in payouts if payout.external_id not in known]
+        )
+        created.action_match()
+        return created
+
+    @api.model
+    def _vals(self, account, payout, store):
+        return {
+            "processor_account_id": account.id, "store_id": store.id if store else False,
+            "external_id": payout.external_id, "amount": float_of(payout.amount), "paid_on": payout.paid_on,
+            "bank_reference": payout.bank_reference, "source": payout.source,
+            "transaction_ids": [(0, 0, self._transaction_vals(tx)) for tx in payout.transactions],
+        }  # fmt: skip
+
+    @api.model
+    def _transaction_vals(self, tx):
+        return {
+            "external_id": tx.external_id, "row": tx.row, "kind": tx.kind.value, "raw_kind": tx.raw_kind,
+            "gross": float_of(tx.gross), "fee": float_of(tx.fee), "net": float_of(tx.net),
+            "occurred_at": utc(tx.at), "source_id": tx.source_id,
+            "charge_id": tx.charge_id, "payment_intent_id": tx.payment_intent_id,
+            "order_reference": tx.order_reference, "description": tx.description,
+        }  # fmt: skip
+
+    # === For the core === #
+
+    def _as_core(self):
+        """The payout as a canonical document.
+
+        :rtype: Payout
+        """
+        self.ensure_one()
+        return Payout(
+            external_id=self.external_id, processor=self.processor_account_id.processor or "",
+            currency=self.currency_id.name, amount=amount_of(self.amount, self.currency_id), paid_on=self.paid_on,
+            transactions=tuple(self._core_transaction(tx) for tx in self.transaction_ids),
+            bank_reference=self.bank_reference or "", source=self.source or "",
+        )  # fmt: skip
+
+    def _core_transaction(self, tx):
+        currency = self.currency_id
+        return BalanceTransaction(
+            external_id=tx.external_id, kind=TransactionKind(tx.kind), raw_kind=tx.raw_kind or "", currency=currency.name,
+            gross=amount_of(tx.gross, currency), fee=amount_of(tx.fee, currency), net=amount_of(tx.net, currency),
+            at=aware(tx.occurred_at), source_id=tx.source_id or "", charge_id=tx.charge_id or "",
+            payment_intent_id=tx.payment_intent_id or "", order_reference=tx.order_reference or "",
+            description=tx.description or "", row=tx.row,
+        )  # fmt: skip
+
+    def _candidates(self):
+        """Payments of the processor account that this payout can contain, or that it lists again."""
+        self.ensure_one()
+        ids = set(self.transaction_ids.mapped("source_id")) - {False}
+        payments = self.env["ecommerce.payment"].search(
+            [
+                ("processor_account_id", "=", self.processor_account_id.id),
+                "|", ("clearing_line_id.reconciled", "=", False),
+                "&", ("transaction_id", "in", list(ids)), ("moved_on", ">=", self.paid_on - LOOK_BACK),
+            ]
+        )  # fmt: skip
+        return [self._ledger_payment(payment) for payment in payments]
+
+    def _ledger_payment(self, payment):
+        other = payment.balance_transaction_ids.payout_id.filtered(
+            lambda payout: payout != self and payout.state != "draft"
+        )[:1]
+        order = payment.order_id
+        return LedgerPayment(
+            id=payment.id, amount=amount_of(payment.amount, payment.currency_id), currency=payment.currency_id.name,
+            date=payment.moved_on, order_number=order.number or "", order_external_id=order.external_id,
+            transaction_id=payment.transaction_id or "", open=not payment.clearing_line_id.reconciled,
+            matched_to=other.external_id or None, customer=order.customer_name or "",
+        )  # fmt: skip
+
+    def _already_in(self):
+        """Balance transactions that another payout of the account contains."""
+        self.ensure_one()
+        others = self.env["ecommerce.balance.transaction"].search(
+            [
+                ("processor_account_id", "=", self.processor_account_id.id), ("payout_id", "!=", self.id),
+                ("external_id", "in", self.transaction_ids.mapped("external_id")),
+            ]
+        )  # fmt: skip
+        return {tx.external_id: tx.payout_id.external_id for tx in others}
+
+    def _plan(self):
+        """Matches and plan as they are now.
+
+        :rtype: tuple[MatchResult, PayoutPlan]
+        """
+        self.ensure_one()
+        payout = self._as_core()
+        matches = match_transactions(
+            payout.transactions, self._candidates(), until=self.paid_on, already_in=self._already_in()
+        )
+        accepted = frozenset(self.transaction_ids.filtered("accept_open").mapped("external_id"))
+        account = self.processor_account_id
+        rulebook = self.env["ecommerce.mapping.rule"]._rulebook(account.company_id, self.store_id)
+        return matches, plan_payout(payout, matches, rulebook, account._payout_policy(), accept_open=accepted)
+
+    # === Buttons === #
+
+    def action_match(self):
+        """Match every line again and plan the entry; posted payouts are left alone."""
+        for payout in self.filtered(lambda payout: payout.state == "draft"):
+            matches, plan = payout._plan()
+            by_id = {tx.external_id: tx for tx in payout.transaction_ids}
+            for row in matches.rows:
+                by_id[row.transaction.external_id].write(
+                    {
+                        "match_status": row.status.value, "payment_id": row.payment.id if row.payment else False,
+                        "difference": float_of(row.difference or 0), "match_reasons": "\n".join(row.reasons),
+                    }
+                )  # fmt: skip
+            missing = [payment.id for payment in matches.missing_at_processor]
+            blocked = plan.status is PlanStatus.BLOCKED
+            payout.write(
+                {
+                    "plan_text": to_text(plan), "is_blocked": blocked, "missing_payment_ids": [(6, 0, missing)],
+                    "explanation": "\n".join(str(reason) for reason in plan.reasons),
+                }
+            )  # fmt: skip
+            found = {payout: [(reason, "1") for reason in plan.reasons]} if blocked else {}
+            self.env["ecommerce.exception"]._sync(payout, found, company=payout.company_id)
+
+    def action_post(self):
+        """Post the payout: clearing to in transit, fees to their accounts."""
+        for payout in self:
+            if payout.state != "draft":
+                raise UserError(self.env._("Payout %(id)s is already posted.", id=payout.external_id))
+            payout.action_match()
+            _matches, plan = payout._plan()
+            if plan.status is PlanStatus.BLOCKED:
+                raise UserError("\n".join(str(reason) for reason in plan.reasons))
+            with self.env.cr.savepoint():
+                PayoutExecutor(payout).execute(plan)
+
+    def _bank_candidates(self):
+        """Open bank statement lines that can be this payout, best first.
+
+        :return: (statement line, BankCandidate) pairs
+        :rtype: list
+        """
+        self.ensure_one()
+        lines = self.env["account.bank.statement.line"].search(
+            [
+                ("journal_id", "=", self.processor_account_id.bank_journal_id.id), ("is_reconciled", "=", False),
+                ("date", ">=", self.paid_on - timedelta(days=7)), ("date", "<=", self.paid_on + timedelta(days=30)),
+            ]
+        )  # fmt: skip
+        by_id = {line.id: line for line in lines}
+        found = match_bank_lines(self._as_core(), [self._bank_line(line) for line in lines])
+        return [(by_id[candidate.line.id], candidate) for candidate in found]
+
+    @staticmethod
+    def _bank_line(line):
+        currency = line.currency_id
+        return BankLine(
+            id=line.id, date=line.date, amount=amount_of(line.amount, currency), currency=currency.name,
+            text=" ".join(filter(None, [line.payment_ref, line.partner_name, line.ref, line.transaction_type])),
+        )  # fmt: skip
+
+    def action_match_bank(self):
+        """Match with the one bank line that is certainly this payout; else ask."""
+        self.ensure_one()
+        if self.state != "posted":
+            raise UserError(self.env._("Post payout %(id)s before matching it with the bank.", id=self.external_id))
+        candidates = self._bank_candidates()
+        certain = [line for line, candidate in candidates if candidate.score >= CERTAIN]
+        if len(certain) == 1:
+            return self._match_bank_line(certain[0])
+        return self.env["ecommerce.payout.bank"]._open(self, candidates)
+
+    def _match_bank_line(self, line):
+        with self.env.cr.savepoint():
+            PayoutExecutor(self).match_bank_line(line)
+
+    def action_undo(self):
+        """Take back the last step: the bank match, or the payout entry (by a reversing entry)."""
+        self.ensure_one()
+        with self.env.cr.savepoint():
+            if self.state == "banked":
+                PayoutExecutor(self).undo_bank_line()
+            elif self.state == "posted":
+                PayoutExecutor(self).undo_posting()
+            else:
+                raise UserError(self.env._("Payout %(id)s is not posted; there is nothing to undo.", id=self.external_id))
+
+    def action_view_moves(self):
+        """Open the entries of the payout, reversals included."""
+        self.ensure_one()
+        moves = self.posting_ids.move_id
+        moves |= moves.reversal_move_ids
+        return {
+            "type": "ir.actions.act_window", "name": self.env._("Entries of %(payout)s", payout=self.external_id),
+            "res_model": "account.move", "view_mode": "list,form", "domain": [("id", "in", moves.ids)],
+        }  # fmt: skip
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_posted(self):
+        if posted := self.filtered("posting_ids")[:1]:
+            raise UserError(
+                self.env._("Payout %(id)s was posted and is evidence; it cannot be deleted.", id=posted.external_id)
+            )

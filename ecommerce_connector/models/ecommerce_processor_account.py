@@ -1,5 +1,12 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+
+from ..core.dates import zone
+from ..core.errors import ReportError
+from ..core.mapping import Target
+from ..core.payouts import PayoutPolicy
+from ..processors import BUILTIN, ReportFile, read_report
+from .lock_dates import first_open_day
 
 
 class EcommerceProcessorAccount(models.Model):
@@ -52,8 +59,6 @@ class EcommerceProcessorAccount(models.Model):
 
         :rtype: dict[str, type[ReportFormat]]
         """
-        from ..processors import BUILTIN
-
         return BUILTIN
 
     @api.model
@@ -90,6 +95,68 @@ class EcommerceProcessorAccount(models.Model):
             methods = account.journal_id.inbound_payment_method_line_ids
             methods |= account.journal_id.outbound_payment_method_line_ids
             methods.payment_account_id = account.clearing_account_id
+
+    def _payout_policy(self):
+        """The control accounts and the first open day, as the planner wants them.
+
+        :rtype: PayoutPolicy
+        """
+        self.ensure_one()
+        missing = [
+            self._fields[name]._description_string(self.env)
+            for name in ("payout_journal_id", "in_transit_account_id") if not self[name]
+        ]  # fmt: skip
+        if missing:
+            raise UserError(
+                self.env._("%(name)s needs: %(fields)s.", name=self.name, fields=", ".join(missing))
+            )
+        clearing, in_transit = self.clearing_account_id, self.in_transit_account_id
+        return PayoutPolicy(
+            clearing=Target(label=clearing.display_name, account=clearing.id),
+            in_transit=Target(label=in_transit.display_name, account=in_transit.id),
+            first_open_day=first_open_day(self.company_id, self.payout_journal_id, has_tax=False),
+        )
+
+    def _import_report(self, name, content, store=None):
+        """Read a payout report and store its payouts; nothing is stored if any row is wrong.
+
+        :param str name: the file's name
+        :param bytes content: the file
+        :return: (new payouts, sentences to show)
+        :raises ReportError: naming file, row and column
+        """
+        self.ensure_one()
+        file = ReportFile(name=name, content=content)
+        in_zone = zone(store.timezone if store else self.env.user.tz or "UTC")
+        _format, report = read_report(
+            file, zone=in_zone, code=self.processor or None, default_currency=self.currency_id.name,
+            formats=self._get_report_formats(),
+        )  # fmt: skip
+        own = [payout for payout in report.payouts if payout.currency == self.currency_id.name]
+        notices = [str(notice) for notice in report.notices]
+        if not own:
+            currencies = ", ".join(sorted({payout.currency for payout in report.payouts})) or self.env._("no payouts")
+            raise ReportError(
+                name, f"{self.name} is in {self.currency_id.name}, the file has {currencies}",
+                hint="Choose the processor account of that currency.",
+            )  # fmt: skip
+        if others := [payout for payout in report.payouts if payout not in own]:
+            notices.append(
+                self.env._(
+                    "%(count)s payouts in other currencies were left out; import the file for their accounts too.",
+                    count=len(others),
+                )
+            )
+        known = self.payout_ids.filtered(lambda known: known.external_id in {payout.external_id for payout in own})
+        new = self.env["ecommerce.payout"]._import(self, own, store)
+        for payout in known:
+            notices.append(
+                self.env._(
+                    "Payout %(id)s is already imported from %(report)s; it was left as it is.",
+                    id=payout.external_id, report=payout.source,
+                )
+            )  # fmt: skip
+        return new, notices
 
     def _compute_balances(self):
         for account in self:

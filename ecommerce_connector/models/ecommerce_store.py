@@ -7,7 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from .. import platforms
 from ..core.errors import ConnectorError
-from ..core.mapping import Rulebook, Target
+from ..core.mapping import Target
 from ..core.dates import zone
 from ..core.policy import InvoiceOn, Policy
 from ..platforms.base import Credentials
@@ -253,7 +253,7 @@ class EcommerceStore(models.Model):
     def _rulebook(self):
         """All rules of the store and its company, compiled; once per batch."""
         self.ensure_one()
-        return Rulebook(self.env["ecommerce.mapping.rule"]._rules_for(self))
+        return self.env["ecommerce.mapping.rule"]._rulebook(self.company_id, self)
 
     def _policy_zone(self):
         """The store's time zone, in which documents carry their dates."""

@@ -22,8 +22,10 @@ ACCOUNTS = {
 #: Kind of rule -> role of its account; each becomes one ``*`` rule that an accountant can refine.
 CATCH_ALL_RULES = {
     "product": "sales", "shipping": "shipping", "fee": "fees_charged", "refund_adjustment": "allowances",
-    "rounding": "rounding", "payout_fee": "processing", "gift_card": "gift_cards",
+    "rounding": "rounding", "gift_card": "gift_cards",
 }  # fmt: skip
+#: The same for payouts, which belong to the company, not to one store.
+COMPANY_RULES = {"payout_fee": "processing"}
 GIFT_CARD_GATEWAY = "*gift*card*"
 
 
@@ -74,6 +76,8 @@ class EcommerceStore(models.Model):
             )
         for kind, role in CATCH_ALL_RULES.items():
             self._ensure_rule(kind, "*", account_id=accounts[role].id)
+        for kind, role in COMPANY_RULES.items():
+            self._ensure_rule(kind, "*", of_store=False, account_id=accounts[role].id)
         for rate in sorted(rates):
             self._ensure_rule("tax", "*", tax_rate=f"{rate.normalize():f}", tax_id=self._ensure_tax(rate, accounts["tax"]).id)
         for code in currencies:
@@ -103,7 +107,7 @@ class EcommerceStore(models.Model):
             }
         )  # fmt: skip
 
-    def _ensure_rule(self, kind, pattern, *, tax_rate=False, currency=None, **target):
+    def _ensure_rule(self, kind, pattern, *, tax_rate=False, currency=None, of_store=True, **target):
         rule = self.env["ecommerce.mapping.rule"]
         currency_id = currency.id if currency else False
         found = rule.search(
@@ -114,7 +118,8 @@ class EcommerceStore(models.Model):
         ).filtered(lambda rule: rule._rate() == (Decimal(tax_rate) if tax_rate else None))  # fmt: skip
         return found[:1] or rule.create(
             {
-                "company_id": self.company_id.id, "store_id": self.id, "kind": kind, "pattern": pattern,
+                "company_id": self.company_id.id, "store_id": self.id if of_store else False,
+                "kind": kind, "pattern": pattern,
                 "tax_rate": tax_rate, "currency_id": currency_id, **target,
             }
         )  # fmt: skip

@@ -2,17 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import timezone
 
 from ..core.errors import ConnectorError
 from ..core.rounding import total
 from ..platforms import payload as payloads
 from .amounts import float_of
-
-
-def utc(at):
-    """An aware instant as the ORM stores it; None as False."""
-    return at.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0) if at else False
+from .instants import utc
 
 
 @dataclass

@@ -1,1 +1,1 @@
-from . import test_order_posting
+from . import test_order_posting, test_payouts

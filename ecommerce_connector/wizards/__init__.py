@@ -1,0 +1,1 @@
+from . import ecommerce_payout_bank, ecommerce_payout_import
