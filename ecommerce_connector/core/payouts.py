@@ -230,8 +230,8 @@ def _payout_reasons(payout: Payout) -> Iterator[Reason]:
         )
         yield Reason(
             code="payout_incomplete",
-            message=f"Payout {payout.external_id} is {stated}, but its {len(payout.transactions)} transactions add up"
-            f" to {rows}: a difference of {rest}.",
+            message=f"Payout {payout.external_id} is {stated}, but its transactions add up to {rows}: "
+            f"a difference of {rest}.",
             hint="The report is incomplete; read it again from the processor.",
             amount=payout.difference,
             key=payout.external_id,

@@ -49,18 +49,14 @@ def decode(file: ReportFile, *, fallback: str | None = None, lenient: bool = Fal
     body = file.content[len(mark) :]
     _check_kind(file.name, body)
     if lenient:
-        return body[:_HEAD].decode(encoding, "replace"), encoding
+        return _without_nul(file.name, body[:_HEAD].decode(encoding, "replace")), encoding
     if fallback and not mark and not _is_utf8(body) and _first_line(body).isascii():
         encoding = fallback
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
-        raise _undecodable(file.name, body, error, len(mark)) from None
-    at = text.find("\0")
-    if at >= 0:
-        row = _lines(text[:at])
-        raise ReportError(file.name, "it has a NUL character, so it is not a text file", row=row, hint=_EXPORT_CSV)
-    return text, encoding
+        raise _undecodable(file.name, body, encoding, error.start, len(mark)) from None
+    return _without_nul(file.name, text), encoding
 
 
 def _check_size(file: ReportFile) -> None:
@@ -76,6 +72,14 @@ def _check_kind(name: str, body: bytes) -> None:
     for begin, what in _NO_TABLES:
         if begin.match(body):
             raise ReportError(name, f"it is {what}, not a CSV file", hint=_EXPORT_CSV)
+
+
+def _without_nul(name: str, text: str) -> str:
+    at = text.find("\0")
+    if at >= 0:
+        row = _lines(text[:at])
+        raise ReportError(name, "it has a NUL character, so it is not a text file", row=row, hint=_EXPORT_CSV)
+    return text
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -95,11 +99,10 @@ def _lines(text: str) -> int:
     return len(io.StringIO(f"{text}.", newline="").readlines())
 
 
-def _undecodable(name: str, body: bytes, error: UnicodeDecodeError, skipped: int) -> ReportError:
-    before = body[: error.start].decode(error.encoding)
+def _undecodable(name: str, body: bytes, encoding: str, at: int, skipped: int) -> ReportError:
     return ReportError(
         name,
-        f"byte {skipped + error.start + 1} (0x{body[error.start]:02X}) is not {error.encoding.upper()} text",
-        row=_lines(before),
+        f"byte {skipped + at + 1} (0x{body[at]:02X}) is not {encoding.upper()} text",
+        row=_lines(body[:at].decode(encoding)),
         hint="The file was saved with another encoding. Export it again, or save it as CSV UTF-8.",
     )

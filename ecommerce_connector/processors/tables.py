@@ -203,7 +203,7 @@ def _row(name: str, number: int, header: list[str], cells: list[str]) -> Row:
     if len(cells) < len(header) or any(cells[len(header) :]):
         raise ReportError(
             name,
-            f"it has {len(cells)} cells, the header has {len(header)}",
+            f"its number of cells is {len(cells)}, the header's is {len(header)}",
             row=number,
             hint="The file is cut off or was changed. Export the report again.",
         )
