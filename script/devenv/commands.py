@@ -10,6 +10,7 @@ from .paths import LOGS, ensure_folder
 from .progress import SetupError
 
 _LAST_LINES = 15
+_LONGEST_LINE = 200
 
 
 def run(arguments, log, env=None, cwd=None, hint=""):
@@ -42,7 +43,7 @@ def failure_message(arguments, code, path, start=0, hint=""):
         log.seek(start)
         lines = log.read().decode(errors="replace").strip().splitlines()[-_LAST_LINES:]
     parts = [f"{shlex.join(map(str, arguments[:4]))} ... failed with exit code {code}:"]
-    parts += [f"    {line}" for line in lines]
+    parts += [f"    {line[:_LONGEST_LINE]}" for line in lines]
     parts.append(f"Whole log: {path}")
     return "\n".join(parts + ([hint] if hint else []))
 

@@ -1,5 +1,6 @@
 """Odoo databases: one template with the chart of accounts, copied instead of installing again."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -8,7 +9,7 @@ from . import commands, odoo_conf, python_env, sql
 from .paths import ADDON, CHECKOUT, CONF, DATA
 from .progress import SetupError, step
 
-TEMPLATE = "ec_template"
+_TEMPLATE = "ec_template"
 _TEMPLATE_MARK = "template of ecommerce_connector"
 _CHART = "generic_coa"
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,50}$")
@@ -20,18 +21,27 @@ class Databases:
     def __init__(self, source, server):
         self.source = source
         self.server = server
+        self.template = _TEMPLATE
+        if not server.is_private:
+            # Another checkout may use the same server.
+            self.template += "_" + hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8]
 
     def exists(self, name):
         return bool(sql.scalar(self.server, "SELECT 1 FROM pg_database WHERE datname = %s", [name]))
+
+    def is_ours(self, name):
+        """Tell whether a database was made by this checkout: its files are here."""
+        return _files(name).is_dir()
 
     def names(self, prefix):
         """Return the names of all databases that begin with ``prefix``."""
         found = sql.rows(self.server, "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
         return [name for (name,) in found]
 
-    def create_database(self, name, template=TEMPLATE):
+    def create_database(self, name, template=None):
         """Copy ``template`` with its files and return the path of the new configuration file."""
         _check_name(name)
+        template = template or self.template
         if self.exists(name):
             raise SetupError(f"The database {name} exists already.")
         _copy_files(template, name)
@@ -64,6 +74,9 @@ class Databases:
 
     def drop_abandoned(self, prefix):
         """Drop the databases ``<prefix><process>...`` whose process no longer runs."""
+        if not self.server.is_private:
+            # A process of another machine cannot be seen from here.
+            return
         for name in self.names(prefix):
             number = name.removeprefix(prefix).split("_")[0]
             if number.isdecimal() and not commands.process_command_line(int(number)):
@@ -84,26 +97,28 @@ class Databases:
     def ensure_template(self):
         """Make the template database once: accounting with a chart of accounts, without demonstration data."""
         mark = f"{_TEMPLATE_MARK}: {self.source.version} of {self.source.python_path}, checkout {CHECKOUT}"
-        found = self._mark_of(TEMPLATE)
-        if found == mark and _files(TEMPLATE).is_dir():
+        found = self._mark_of(self.template)
+        if found == mark and _files(self.template).is_dir():
             return
         if found is not None and not found.startswith(_TEMPLATE_MARK):
-            raise SetupError(f"The server has a database {TEMPLATE} that is not this project's: rename or drop it.")
+            raise SetupError(
+                f"The server has a database {self.template} that is not this project's: rename or drop it."
+            )
         with step("Template database (Odoo accounting)") as done:
             self._build_template()
-            sql.rows(self.server, f'COMMENT ON DATABASE "{TEMPLATE}" IS %s', [mark])
-            done(f"{TEMPLATE} with chart of accounts {_CHART}")
+            sql.rows(self.server, f'COMMENT ON DATABASE "{self.template}" IS %s', [mark])
+            done(f"{self.template} with chart of accounts {_CHART}")
 
     def _build_template(self):
-        self.drop_database(TEMPLATE)
+        self.drop_database(self.template)
         sql.rows(
             self.server,
             # What Odoo itself asks for: the order of texts must not depend on the machine.
-            f"CREATE DATABASE \"{TEMPLATE}\" ENCODING 'UTF8' LC_COLLATE 'C' TEMPLATE template0",
+            f"CREATE DATABASE \"{self.template}\" ENCODING 'UTF8' LC_COLLATE 'C' TEMPLATE template0",
         )
-        self.configure(TEMPLATE)
-        self._run_odoo(TEMPLATE, "-i", "account")
-        chart = sql.scalar(self.server, "SELECT chart_template FROM res_company WHERE id = 1", (), TEMPLATE)
+        self.configure(self.template)
+        self._run_odoo(self.template, "-i", "account")
+        chart = sql.scalar(self.server, "SELECT chart_template FROM res_company WHERE id = 1", (), self.template)
         if chart != _CHART:
             raise SetupError(f"Odoo loaded the chart of accounts {chart!r} instead of {_CHART!r}.")
 

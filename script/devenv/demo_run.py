@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from . import demo_job, demo_store, environment, postgres, stamps
 from .odoo_server import BackgroundServer
 from .paths import ADDON, CHECKOUT, STATE, ensure_folder
-from .progress import elapsed, say, step
+from .progress import SetupError, elapsed, say, step
 
 DATABASE = "ec_demo"
 _FACTS = STATE / "demo"
@@ -47,6 +47,10 @@ def _prepare_database(databases, server):
         with step(f"Database {DATABASE}"):
             databases.create_database(DATABASE)
             databases.install_addon(DATABASE)
+    elif not databases.is_ours(DATABASE):
+        raise SetupError(
+            f"The server has a database {DATABASE} that another checkout made: drop it, or use another server."
+        )
     elif not databases.is_installed(DATABASE):
         with step(f"Installing {ADDON} in {DATABASE}"):
             databases.install_addon(DATABASE)

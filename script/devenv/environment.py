@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from . import browser, locking, odoo_conf, odoo_source, postgres, python_env
-from .databases import TEMPLATE, Databases
+from .databases import Databases
 from .paths import STATE, ensure_folder
 from .progress import SetupError, say
 
@@ -35,7 +35,7 @@ def describe(databases):
     say(
         f"\nOdoo {databases.source.version}: {databases.source.python_path}\n"
         f"Commands:   script/odoo ...   script/serve   script/test   script/lint   script/demo\n"
-        f"PostgreSQL: {server.how_to_reach(TEMPLATE)}\n"
+        f"PostgreSQL: {server.how_to_reach(databases.template)}\n"
         f"State:      {STATE} (remove it to start anew)"
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import debian, stamps
 from .paths import ODOO, ensure_folder
-from .progress import SetupError, notice, step
+from .progress import SetupError, notice, say, step
 
 SERIES = (19, 0)
 PACKAGE = "odoo-19"
@@ -25,6 +25,7 @@ _LINKED = (
 _LINKED_FONT, _LINKED_FONT_VERSION = "fonts-font-awesome", "4.7.0"
 # Debian removes this file (background blur in calls); the web client logs an error when it cannot load it.
 _REMOVED = "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+_LINK = "odoo/addons/web/static/lib/jquery/jquery.js"
 _OWN = "ODOO_SRC=/path script/setup (a git checkout of Odoo 19, an extracted package, or its dist-packages folder)"
 
 
@@ -40,7 +41,9 @@ class OdooSource:
 def prepare():
     """Return the Odoo source, fetching it when there is none yet."""
     if own := os.environ.get("ODOO_SRC"):
-        return _inspect(Path(own).expanduser().resolve(), f"ODOO_SRC={own}")
+        source = _inspect(Path(own).expanduser().resolve(), f"ODOO_SRC={own}")
+        _warn_of_gaps(source)
+        return source
     target = ODOO / "debian"
     if not stamps.read(target):
         with step("Odoo 19 from Debian unstable") as done:
@@ -66,6 +69,13 @@ def _inspect(folder, name):
     if not addons:
         raise SetupError(f"{name} has no addon 'account': the community addons are missing. Go on with {_OWN}")
     return OdooSource(candidate, addons, ".".join(map(str, version[:2])))
+
+
+def _warn_of_gaps(source):
+    """Say once that a source is Debian's package as it is, which the browser tests cannot work with."""
+    gaps = [path for path in (_REMOVED, _LINK) if not (source.python_path / path).exists()]
+    if (source.python_path / "odoo/addons/mail").is_dir() and gaps:
+        say(f"ODOO_SRC lacks {', '.join(gaps)}: Odoo's web client, and the browser tests, need these files.")
 
 
 def _has_manifest(folder, addon):

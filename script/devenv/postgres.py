@@ -38,6 +38,8 @@ class Server:
     port: str
     user: str
     binaries: Path | None = None
+    # On a server of this checkout alone, every database is its own.
+    is_private: bool = False
 
     def environment(self):
         """Return the variables that libpq, Odoo and PostgreSQL's tools read."""
@@ -78,7 +80,7 @@ def _given_server():
         may_create = sql.scalar(server, "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
     except sql.DatabaseError as error:
         raise SetupError(
-            f"PGHOST={server.host}: no connection as {user} on port {server.port}: {error}\n"
+            f"PGHOST={server.host}: no connection as {user} on port {server.port}. {error}\n"
             "Set PGHOST, PGPORT, PGUSER and PGPASSWORD, or unset PGHOST to use a private server."
         ) from error
     if not may_create:
@@ -95,7 +97,7 @@ class PrivateCluster:
         self.identity = _identity(self.binaries)
 
     def server(self):
-        return Server(str(self.socket_folder), str(_PORT), _ROLE, self.binaries)
+        return Server(str(self.socket_folder), str(_PORT), _ROLE, self.binaries, is_private=True)
 
     def version(self):
         text = commands.output_of([self.binaries / "postgres", "--version"]) or ""

@@ -5,6 +5,7 @@ import os
 import subprocess
 
 from . import python_env
+from .progress import SetupError
 
 # Runs in the virtual environment: reads a request, writes the first column of the first row.
 _CLIENT = """
@@ -23,8 +24,8 @@ except psycopg2.Error as error:
 """
 
 
-class DatabaseError(Exception):
-    """What the server said."""
+class DatabaseError(SetupError):
+    """What the PostgreSQL server said."""
 
 
 def rows(server, statement, parameters=(), database="postgres"):
@@ -43,7 +44,7 @@ def rows(server, statement, parameters=(), database="postgres"):
     except ValueError:
         raise DatabaseError(result.stderr.strip() or "no answer") from None
     if "error" in answer:
-        raise DatabaseError(answer["error"])
+        raise DatabaseError(f"PostgreSQL, on {statement[:60]!r}: {answer['error']}")
     return answer["rows"]
 
 
