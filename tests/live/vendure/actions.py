@@ -4,10 +4,13 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
 
+#: Every field of every order that a connector may want to know, and the store's settings.
+FULL_QUERY = Path(__file__).parent / "recording" / "orders.graphql"
 TIMEOUT_SECONDS = 60
 CREDENTIALS = {"u": "superadmin", "p": "live-store"}
 PROBLEM = "__typename ... on ErrorResult { errorCode message }"
@@ -97,6 +100,11 @@ class StoreActions:
             raise StoreError(f"The store has no order {code}.")
         order: Json = items[0]
         return order
+
+    def full_orders(self) -> list[Json]:
+        """Return all orders with all that the recording holds of them."""
+        orders: list[Json] = self.query(FULL_QUERY.read_text())["orders"]["items"]
+        return orders
 
     # --- staff ---
 

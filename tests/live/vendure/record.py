@@ -11,17 +11,15 @@ import json
 import sys
 from pathlib import Path
 
-from .actions import Session, StoreError
+from .actions import FULL_QUERY, Session, StoreError
 from .recorded_store import RECORDING
 from .store import Store, reset
-
-QUERY = RECORDING.parent / "orders.graphql"
 
 
 def record(store: Store) -> None:
     """Write what the store answers to the recording query, asked with the connector's own key."""
     session = Session(f"{store.url}/admin-api", {"vendure-api-key": store.api_key})
-    data = session.call(QUERY.read_text())
+    data = session.call(FULL_QUERY.read_text())
     content = {
         "situations": store.orders,
         "globalSettings": data["globalSettings"],

@@ -58,6 +58,10 @@ class RecordedStore:
                 return dict(order)
         raise StoreError(f"The store has no order {code}.")
 
+    def full_orders(self) -> list[Json]:
+        """Return all orders as recorded."""
+        return list(load()["orders"])
+
     def stop(self) -> None:
         """Stop answering, if it is this process that answers."""
         if self._server:
