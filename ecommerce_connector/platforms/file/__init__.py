@@ -49,17 +49,28 @@ def read_records(name: str, content: bytes) -> Iterator[RawRecord]:
     :raises PayloadError: naming file and row, for a row that is no order; one that contradicts
         itself is yielded and becomes an exception of its own
     """
-    for number, line in enumerate(content.splitlines(), start=1):
-        if not line.strip():
-            continue
-        where = f"{name}, row {number}"
-        try:
-            payload = payloads.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
-        except UnicodeDecodeError:
-            raise PayloadError(where, "it is not UTF-8", hint="Save the file as UTF-8.") from None
-        except ValueError as error:
-            raise PayloadError(where, f"it is not JSON ({error})", hint="Each row is one JSON object.") from None
-        if not isinstance(payload, dict) or not payload.get("id"):
-            raise PayloadError(where, "it has no id", hint="Each row is one order as a JSON object with an id.")
-        changed = parse_instant(str(payload.get("updated_at")), f"{where}, updated_at")
-        yield RawRecord(external_id=str(payload["id"]), changed_at=changed, payload=payload)
+    for number, row in enumerate(content.splitlines(), start=1):
+        if record := read_row(name, number, row):
+            yield record
+
+
+def read_row(name: str, number: int, row: bytes) -> RawRecord | None:
+    """The order of one row, for a caller that reads a large file row by row; None for an empty row.
+
+    :param number: of the row, from 1
+    :raises PayloadError: see ``read_records``
+    """
+    text = row.strip()
+    if not text:
+        return None
+    where = f"{name}, row {number}"
+    try:
+        payload = payloads.loads(text.decode("utf-8-sig" if number == 1 else "utf-8"))
+    except UnicodeDecodeError:
+        raise PayloadError(where, "it is not UTF-8", hint="Save the file as UTF-8.") from None
+    except ValueError as error:
+        raise PayloadError(where, f"it is not JSON ({error})", hint="Each row is one JSON object.") from None
+    if not isinstance(payload, dict) or not payload.get("id"):
+        raise PayloadError(where, "it has no id", hint="Each row is one order as a JSON object with an id.")
+    changed = parse_instant(str(payload.get("updated_at")), f"{where}, updated_at")
+    return RawRecord(external_id=str(payload["id"]), changed_at=changed, payload=payload)
