@@ -1,0 +1,78 @@
+"""``odoo ecommerce``: what the buttons do, for administrators and scripts."""
+
+import argparse
+import json
+import sys
+from contextlib import contextmanager
+
+import odoo
+from odoo import api
+from odoo.cli import Command
+from odoo.exceptions import UserError
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+from odoo.addons.ecommerce_connector.command_line import actions
+from odoo.addons.ecommerce_connector.core.errors import ConnectorError
+
+
+class Ecommerce(Command):
+    """Connect stores, import and post their orders, import payouts, and prove the books.
+
+    Credentials are read from the environment, never from the command line, where other users of
+    the machine could see them: ECOMMERCE_CLIENT_ID, ECOMMERCE_CLIENT_SECRET, ECOMMERCE_ACCESS_TOKEN.
+    """
+
+    name = "ecommerce"
+    epilog = "Exit status: 0 done; 1 something is wrong (the message says what); 3 done, but the books do not agree."
+
+    def run(self, cmdargs):
+        """Parse the command line and run one action."""
+        arguments = self._parser_of_actions().parse_args(cmdargs)
+        # The output may be read by a program: Odoo's log goes to standard error, warnings only.
+        config.parse_config(
+            [*(["-c", arguments.config] if arguments.config else []), "-d", arguments.database, "--no-http",
+             "--log-level", "warn", "--max-cron-threads", "0"], setup_logging=True,
+        )  # fmt: skip
+        try:
+            with self._environment(arguments.database, keep=not arguments.dry_run) as env:
+                result = arguments.action(env, arguments)
+        except (ConnectorError, UserError) as error:
+            self._tell({"error": str(error)}, arguments.json, str(error), stream=sys.stderr)
+            sys.exit(1)
+        self._tell(result.data, arguments.json, result.text)
+        if result.status:
+            sys.exit(result.status)
+
+    def _parser_of_actions(self):
+        common = argparse.ArgumentParser(add_help=False)
+        common.add_argument("-c", "--config", help="Odoo's configuration file")
+        common.add_argument("-d", "--database", required=True)
+        common.add_argument("--json", action="store_true", help="print JSON")
+        common.add_argument("--dry-run", action="store_true", help="write nothing, print what would be done")
+        commands = self.parser.add_subparsers(required=True, metavar="ACTION")
+        for name, (action, help_text, add_arguments) in actions.ACTIONS.items():
+            parser = commands.add_parser(name, parents=[common], help=help_text, description=help_text)
+            add_arguments(parser)
+            parser.set_defaults(action=action)
+        return self.parser
+
+    @staticmethod
+    @contextmanager
+    def _environment(database, *, keep):
+        """An environment of the superuser; a dry run is rolled back."""
+        registry = Registry(database)
+        if "ecommerce.store" not in registry:
+            raise UserError(f"ecommerce_connector is not installed in {database}. Install it with: -i ecommerce_connector")
+        with registry.cursor() as cr:
+            env = api.Environment(cr, odoo.SUPERUSER_ID, {})
+            yield env
+            if keep:
+                cr.commit()
+            else:
+                cr.rollback()
+
+    @staticmethod
+    def _tell(data, as_json, text, stream=None):
+        print(json.dumps(data, indent=2, default=str) if as_json else text, file=stream or sys.stdout)
+

@@ -1,0 +1,1 @@
+"""What ``odoo ecommerce`` does; Odoo finds the command itself in ``cli/``."""

@@ -1,0 +1,67 @@
+"""What the command line names: records, files, days and credentials."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from odoo.exceptions import UserError
+
+from ..core.dates import zone
+from ..platforms.base import Cursor
+
+CREDENTIALS = ("client_id", "client_secret", "access_token")
+
+
+def company(env, name):
+    """A company by name; without one, the superuser's."""
+    if not name:
+        return env.company
+    return _only(env["res.company"], [("name", "=", name)], "company", name)
+
+
+def store(env, name):
+    """A store by name or id."""
+    domain = [("id", "=", int(name))] if name.isdigit() else [("name", "=", name)]
+    return _only(env["ecommerce.store"], domain, "store", name)
+
+
+def processor_account(env, name):
+    """A processor account by name; without one, the only one that is paid out."""
+    domain = [("name", "=", name)] if name else [("kind", "=", "money")]
+    return _only(env["ecommerce.processor.account"], domain, "processor account", name or "(any)")
+
+
+def _only(model, domain, what, name):
+    found = model.search(domain)
+    if len(found) == 1:
+        return found
+    known = ", ".join(sorted(model.search([]).mapped("name"))) or "none"
+    problem = "There is no" if not found else "There is more than one"
+    raise UserError(f"{problem} {what} {name!r}. There are: {known}.")
+
+
+def cursor_since(store_record, day):
+    """From the beginning of a day in the store's time zone; None: from the beginning."""
+    if not day:
+        return None
+    try:
+        start = datetime.strptime(day, "%Y-%m-%d")
+    except ValueError:
+        raise UserError(f"--since {day}: a day is written YYYY-MM-DD.") from None
+    return Cursor(changed_at=start.replace(tzinfo=zone(store_record.timezone)))
+
+
+def credentials():
+    """Credentials from the environment, by field name."""
+    return {name: value for name in CREDENTIALS if (value := os.environ.get(f"ECOMMERCE_{name.upper()}"))}
+
+
+def read_file(path):
+    """(name, content) of a file.
+
+    :raises UserError: if it cannot be read
+    """
+    try:
+        return Path(path).name, Path(path).read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}.") from error
