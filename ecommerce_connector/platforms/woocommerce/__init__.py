@@ -1,0 +1,58 @@
+"""WooCommerce: REST API, version 3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from ...core.canonical import StoreDocument
+from ..base import (
+    ORDERS,
+    REFUNDS,
+    ConnectionInfo,
+    CredentialField,
+    Credentials,
+    Cursor,
+    Page,
+    Payload,
+    Platform,
+    RawRecord,
+)
+from ..transport import Transport
+from . import adapter, connection
+from .client import WooCommerceClient
+
+
+class WooCommercePlatform(Platform):
+    """A WooCommerce store, read with a REST API key."""
+
+    code = "woocommerce"
+    label = "WooCommerce"
+    credential_fields = (
+        CredentialField(
+            name="client_id", label="Consumer key",
+            help="Begins with ck_. WooCommerce > Settings > Advanced > REST API: a key with Read permission, "
+            "for a user with the role of a shop manager.",
+        ),
+        CredentialField(name="client_secret", label="Consumer secret", help="Begins with cs_; shown once."),
+    )  # fmt: skip
+    streams = (ORDERS, REFUNDS)
+
+    def __init__(self, credentials: Credentials, transport: Transport, zone: ZoneInfo) -> None:
+        super().__init__(credentials, transport, zone)
+        self._client = WooCommerceClient(transport, credentials.client_id, credentials.client_secret)
+
+    def check(self) -> ConnectionInfo:
+        return connection.check(self.transport, self._client)
+
+    def fetch(self, stream: str, cursor: Cursor, *, page_size: int = 100) -> Iterator[Page]:
+        if stream == REFUNDS:
+            return self._client.refunded_orders(cursor, page_size)
+        return self._client.orders(cursor, page_size)
+
+    def fetch_one(self, external_id: str) -> RawRecord:
+        return self._client.order(external_id)
+
+    @staticmethod
+    def order_document(payload: Payload, zone: ZoneInfo) -> StoreDocument:
+        return adapter.order_document(payload, zone)
