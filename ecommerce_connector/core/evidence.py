@@ -132,7 +132,7 @@ class Matcher:
     """
 
     def __init__(self, entries: Iterable[_Entry], payments: Iterable[LedgerPayment]) -> None:
-        self._left: list[_Entry] = sorted(entries, key=lambda entry: (*canonical_order(entry[1]), entry[0]))
+        self._left: list[_Entry] = list(entries)
         self._payments = sorted(payments, key=lambda payment: (payment.date, payment.id))
         self._found: dict[int, Pair] = {}
         self._used: set[int] = set()

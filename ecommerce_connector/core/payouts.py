@@ -133,15 +133,24 @@ def plan_payout(
     shares = [share for row in matches.rows for share in _shares(row)]
     rules = _Rules(rulebook, payout)
     booked = [(share, rules.target(share, policy)) for share in shares]
-    reasons = (*_payout_reasons(payout), *_match_reasons(payout, matches, accept_open), *rules.reasons())
-    when = accounting_date(payout.paid_on, policy.first_open_day)
-    if reasons:
-        return PayoutPlan(
-            payout=payout, date=when, true_date=payout.paid_on, status=PlanStatus.BLOCKED, reasons=reasons
-        )
-    lines = _lines(payout, [(share, *decided) for share, decided in booked if decided], policy)
-    _check_balance(payout, lines)
-    return PayoutPlan(payout=payout, date=when, true_date=payout.paid_on, status=PlanStatus.COMPLETE, lines=lines)
+    reasons: tuple[Reason, ...] = (
+        *_payout_reasons(payout),
+        *_match_reasons(payout, matches, accept_open),
+        *rules.reasons(),
+    )
+    lines: tuple[PayoutLine, ...] = ()
+    if not reasons:
+        lines = _lines(payout, [(share, *decided) for share, decided in booked if decided], policy)
+        _check_balance(payout, lines)
+        reasons = () if lines else (_nothing_to_book(payout),)
+    return PayoutPlan(
+        payout=payout,
+        true_date=payout.paid_on,
+        date=accounting_date(payout.paid_on, policy.first_open_day),
+        status=PlanStatus.BLOCKED if reasons else PlanStatus.COMPLETE,
+        lines=lines,
+        reasons=reasons,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +245,16 @@ def _payout_reasons(payout: Payout) -> Iterator[Reason]:
             amount=payout.difference,
             key=payout.external_id,
         )
+
+
+def _nothing_to_book(payout: Payout) -> Reason:
+    return Reason(
+        code="payout_empty",
+        message=f"Payout {payout.external_id} moves no money: there is nothing to book.",
+        hint="Archive it.",
+        amount=payout.amount,
+        key=payout.external_id,
+    )
 
 
 def _match_reasons(payout: Payout, matches: MatchResult, accept_open: frozenset[str]) -> Iterator[Reason]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from payout_builders import PARIS, payment, transaction
 
@@ -83,6 +83,23 @@ def test_partial_refunds_of_a_charge_by_amount_then_by_date():
     assert outcome(refunds, payments) == ["matched 4", "matched 2", "matched 3"]
 
 
+def test_equal_refunds_of_a_charge_go_to_the_nearest_date():
+    refunds = [
+        transaction(f"txn_{day}", "-10", charge_id="ch_1", at=datetime(2026, 1, day, 12, tzinfo=PARIS))
+        for day in (14, 18)
+    ]
+    payments = [payment(day, "-10", transaction_id="ch_1", date=date(2026, 1, 32 - day)) for day in (14, 18)]
+
+    assert outcome(refunds, payments) == ["matched 18", "matched 14"]
+
+
+def test_the_order_tells_payments_of_one_intent_apart():
+    charges = [transaction(f"txn_{at}", "5", payment_intent_id="pi_1", order_reference=str(at)) for at in (1, 2)]
+    payments = [payment(at, "5", transaction_id="pi_1", order_number=str(3 - at)) for at in (1, 2)]
+
+    assert outcome(charges, payments) == ["matched 2", "matched 1"]
+
+
 def test_a_refund_whose_payment_has_another_refunds_id_is_missing():
     row = one(
         transaction("txn_1", "-10", source_id="re_1", charge_id="ch_1", order_reference="1001"),
@@ -124,6 +141,12 @@ def test_the_order_with_another_amount_is_a_difference_only_if_nothing_else_can_
     assert (row.status, row.payment.id, row.difference, row.score) == (DIFFERENT, 1, Decimal(10), 40)
 
     assert one(charge, payment(1, "100", order_number="1001"), payment(2, "5", order_number="1001")).status is MISSING
+
+
+def test_one_payment_of_another_amount_is_not_guessed_between_two_charges_of_the_order():
+    charges = [transaction(f"txn_{at}", f"{at}0", order_reference="1001") for at in (1, 2)]
+
+    assert outcome(charges, [payment(1, "15", order_number="1001")]) == ["missing_in_ledger -"] * 2
 
 
 # By amount and date
@@ -384,6 +407,7 @@ def transactions_and_payments(draw):
     return transactions, payments
 
 
+@settings(deadline=None)
 @given(transactions_and_payments(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_payments_does_not_matter(case, random):
     transactions, payments = case
@@ -399,6 +423,7 @@ def test_the_order_of_rows_and_payments_does_not_matter(case, random):
     assert [row.transaction for row in result.rows] == transactions
 
 
+@settings(deadline=None)
 @given(transactions_and_payments())
 def test_no_payment_is_used_twice_and_none_is_forgotten(case):
     transactions, payments = case
@@ -412,6 +437,7 @@ def test_no_payment_is_used_twice_and_none_is_forgotten(case):
     assert missing | set(used) >= {p.id for p in payments if p.is_free}
 
 
+@settings(deadline=None)
 @given(transactions_and_payments())
 def test_matched_means_equal_and_free(case):
     for row in match_transactions(*case).rows:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from payout_builders import payout_of, transaction
 
@@ -131,6 +131,7 @@ def test_a_processor_without_a_known_text():
     assert scores(match_bank_lines(payout(processor="generic"), [line(text="GENERIC")])) == [(1, 39)]
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(max_size=30), st.integers(-40, 40))
 def test_no_text_breaks_it_and_only_the_exact_amount_is_certain(text, reference, days):
     for amount in ("106.51", "99.00"):

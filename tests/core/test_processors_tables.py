@@ -5,7 +5,7 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from payout_builders import PARIS, text_file
 
@@ -141,6 +141,7 @@ def test_empty_cells_beyond_the_header_do_no_harm():
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(TEXT.filter(str.strip), min_size=3, max_size=3), min_size=1, max_size=8))
 def test_any_text_survives_quoting(lines):
     quoted = [",".join('"' + cell.replace('"', '""') + '"' for cell in line) for line in lines]
@@ -201,6 +202,7 @@ def test_a_decimal_comma_says_what_to_do():
         row(net="12,34").amount("net", "EUR")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12))
 def test_no_text_breaks_the_amount(text):
     try:
