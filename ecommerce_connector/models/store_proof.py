@@ -37,6 +37,7 @@ class StoreProof:
             "laws_checked": len(checks),
             "accounts": self.accounts(),
             "exceptions": self.exceptions(),
+            "waiting": self.waiting(),
             "holds": not broken([*checks, *self.totals(), *self.taxes()]),
         }
 
@@ -146,6 +147,13 @@ class StoreProof:
             }
             for item in found
         ]  # fmt: skip
+
+    def waiting(self):
+        """Orders of which nothing is booked yet, and why."""
+        return [
+            {"order": order.number, "why": order.explanation or ""}
+            for order in self.orders.filtered(lambda order: order.state == "waiting")
+        ]
 
     def _open_exceptions(self):
         return [("store_id", "=", self.store.id), ("state", "=", "open")]
