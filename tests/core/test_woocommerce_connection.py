@@ -92,11 +92,17 @@ def test_key_without_read_permission(store):
     assert "Read permission" in caught.value.hint
 
 
-def test_user_who_may_not_see_orders(store):
-    store.user_sees_orders = False
-    with pytest.raises(AuthenticationError, match="may not read orders") as caught:
+@pytest.mark.parametrize("what", ["orders", "refunds"])
+def test_user_without_the_rights(store, what):
+    setattr(store, f"user_sees_{what}", False)
+    with pytest.raises(AuthenticationError, match=f"may not read {what}") as caught:
         check(store)
     assert "shop manager" in caught.value.hint
+
+
+def test_store_without_a_list_of_refunds(store):
+    store.lists_refunds = False
+    assert check(store).warnings == ()
 
 
 def test_no_wordpress_there(store):

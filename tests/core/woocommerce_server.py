@@ -56,6 +56,7 @@ class WooCommerceServer:
         self.site_is_public = True
         self.key_may_read = True
         self.user_sees_orders = True
+        self.user_sees_refunds = True
         self.user_sees_settings = True
         self.lists_refunds = True
         self.answer: tuple[int, str, bytes] | None = None  # instead of every other: status, content type, body
@@ -126,6 +127,8 @@ class WooCommerceServer:
                 raise Problem(403, "woocommerce_rest_cannot_view", "Sorry, you cannot view this resource.")
             return ({"code": self.currency} if path[0] == "data" else {"environment": {"version": self.version}}), {}
         if not self.user_sees_orders:
+            raise Problem(403, "woocommerce_rest_cannot_view", "Sorry, you cannot list resources.")
+        if "refunds" in path and not self.user_sees_refunds:
             raise Problem(403, "woocommerce_rest_cannot_view", "Sorry, you cannot list resources.")
         if path == ["orders"]:
             return self._list([p["order"] for p in self.orders.values() if self._listed(p, params)], params)

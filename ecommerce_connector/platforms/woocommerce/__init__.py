@@ -46,9 +46,8 @@ class WooCommercePlatform(Platform):
         return connection.check(self.transport, self._client)
 
     def fetch(self, stream: str, cursor: Cursor, *, page_size: int = 100) -> Iterator[Page]:
-        if stream == REFUNDS:
-            return self._client.refunded_orders(cursor, page_size)
-        return self._client.orders(cursor, page_size)
+        read = {ORDERS: self._client.orders, REFUNDS: self._client.refunded_orders}[stream]
+        return read(cursor, page_size)
 
     def fetch_one(self, external_id: str) -> RawRecord:
         return self._client.order(external_id)

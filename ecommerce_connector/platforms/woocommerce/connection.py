@@ -80,17 +80,26 @@ def _is_site(payload: Any) -> bool:
 
 
 def _try_key(client: WooCommerceClient) -> None:
+    _try_list(client, "orders")
     try:
-        answer = client.get("/orders", {"per_page": "1"})
+        _try_list(client, "refunds")
+    except TransportError as error:
+        if not answered(error, 404):  # the list is new in WooCommerce 9.0
+            raise
+
+
+def _try_list(client: WooCommerceClient, name: str) -> None:
+    try:
+        answer = client.get(f"/{name}", {"per_page": "1", "_fields": "id"})
     except AuthenticationError as error:
         if answered(error, 401):
             raise AuthenticationError(f"The store refuses the key: {error.message}", hint=_KEY_HINT) from None
         raise AuthenticationError(
-            f"The key may not read orders: {error.message}",
+            f"The key may not read {name}: {error.message}",
             hint="Its user needs the role of a shop manager; a firewall may also refuse this server.",
         ) from None
     if not isinstance(answer.payload, list):
-        raise TransportError(f"{answer.url}: the answer is not a list of orders.")
+        raise TransportError(f"{answer.url}: the answer is not a list of {name}.")
 
 
 def _currency(client: WooCommerceClient, warnings: list[str]) -> tuple[str, ...]:

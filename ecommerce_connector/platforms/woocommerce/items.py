@@ -49,7 +49,6 @@ class Item:
     :ivar refunded_id: of a refund's line: the order's line it gives back
     """
 
-    where: str
     external_id: str
     kind: LineKind
     key: str
@@ -113,15 +112,14 @@ def returned(items: Iterable[Item], sold: Iterable[Item]) -> list[Item]:
 def _read_item(node: Node, kind: LineKind, rates: Mapping[str, Rate], tolerance: Decimal, sign: int) -> Item:
     external_id = node.identity()
     key, description = _names(node, kind)
-    where = f"{node.where} ({key})"
-    node = Node(where, node.values)
+    node = Node(f"{node.where} ({key})", node.values)
     net = sign * node.amount("total") + ZERO
     subtotal = sign * node.amount("subtotal") if node.has("subtotal") else net
     meta = node.meta()
     if kind is LineKind.PRODUCT and const.GIFT_CARD_SOLD_META & meta.keys():
         kind = LineKind.GIFT_CARD
     return Item(
-        where=where, external_id=external_id, kind=kind, key=key, description=description,
+        external_id=external_id, kind=kind, key=key, description=description,
         # Adding zero makes a plain zero of the minus zero that a sign gives.
         quantity=sign * node.amount("quantity") + ZERO if node.has("quantity") else Decimal(1),
         net=net, discount=max(subtotal - net, ZERO), taxes=_read_taxes(node, rates, tolerance, sign),
