@@ -31,12 +31,13 @@ def stop():
 
 
 def _start_recording(problem):
-    try:
-        from tests.live.vendure import recording
-    except ImportError:
-        raise SetupError(f"{problem}\nThere is no recording of the store's answers to use instead.") from None
-    notice(f"{problem}\nUsing the recording of the same store's answers instead: it cannot be changed.")
-    return recording.start()
+    from tests.live.vendure.recorded_store import start_recorded_process
+
+    notice(f"{problem}\nUsing a recording of the same store's answers instead: it cannot be changed.")
+    with step("The recorded store") as done:
+        store = start_recorded_process(_FOLDER)
+        done(f"{store.url}, {len(store.orders)} situations")
+    return store
 
 
 def _vendure():

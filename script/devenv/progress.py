@@ -64,10 +64,12 @@ def run_command(main):
     except PermissionError as error:
         say(f"\nscript/{name}: {_permission_message(error)}")
         code = 1
+    except BrokenPipeError:
+        # Whoever read the output has enough of it, for example `head`.
+        os._exit(1)
     except KeyboardInterrupt:
         say(f"\nscript/{name}: interrupted; the next run goes on where this one stopped")
         code = 130
-    sys.stdout.flush()
     sys.exit(code or 0)
 
 
