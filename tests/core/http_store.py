@@ -46,6 +46,7 @@ class HttpStore:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each small answer waits 40 ms for an acknowledgment
     store: HttpStore
 
     def setup(self) -> None:
