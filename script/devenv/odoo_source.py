@@ -95,7 +95,7 @@ def _series(release):
 
 def _fetch(target):
     apt = debian.private_apt()
-    version = _choose_version(apt)
+    version = choose_version(apt)
     font = next((v for v in apt.versions(_LINKED_FONT) if _LINKED_FONT_VERSION in v), None)
     packages = [f"{PACKAGE}={version}", *_LINKED, f"{_LINKED_FONT}={font}" if font else _LINKED_FONT]
     partial = target.with_name("partial")
@@ -116,7 +116,7 @@ def _fetch(target):
     shutil.rmtree(archives[0].parent)
 
 
-def _choose_version(apt):
+def choose_version(apt):
     """Return the version to take: the known one, else another 19.0 with a notice."""
     versions = apt.versions(PACKAGE)
     if KNOWN_VERSION in versions:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 _started = time.monotonic()
 _printing = threading.Lock()
-_audience = sys.stdout
+_audience = None
 
 
 class SetupError(Exception):
@@ -25,7 +25,7 @@ def talk_to(stream):
 def say(text=""):
     """Print ``text`` at once: steps run in parallel and output may be a pipe."""
     with _printing:
-        print(text, file=_audience, flush=True)
+        print(text, file=_audience or sys.stdout, flush=True)
 
 
 def elapsed():
