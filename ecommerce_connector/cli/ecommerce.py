@@ -12,8 +12,9 @@ from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from odoo.addons.ecommerce_connector.command_line import actions
-from odoo.addons.ecommerce_connector.core.errors import ConnectorError
+# Odoo loads this file as odoo.cli.ecommerce, where a relative import leads nowhere.
+from odoo.addons.ecommerce_connector.command_line import actions  # pylint: disable=odoo-addons-relative-import
+from odoo.addons.ecommerce_connector.core.errors import ConnectorError  # pylint: disable=odoo-addons-relative-import
 
 
 class Ecommerce(Command):
@@ -63,16 +64,15 @@ class Ecommerce(Command):
         """An environment of the superuser; a dry run is rolled back."""
         registry = Registry(database)
         if "ecommerce.store" not in registry:
-            raise UserError(f"ecommerce_connector is not installed in {database}. Install it with: -i ecommerce_connector")
+            raise ConnectorError(
+                f"ecommerce_connector is not installed in {database}.", hint="Install it with: -i ecommerce_connector"
+            )
         with registry.cursor() as cr:
             env = api.Environment(cr, odoo.SUPERUSER_ID, {})
-            yield env
-            if keep:
-                cr.commit()
-            else:
+            yield env  # the cursor commits when it is left
+            if not keep:
                 cr.rollback()
 
     @staticmethod
     def _tell(data, as_json, text, stream=None):
         print(json.dumps(data, indent=2, default=str) if as_json else text, file=stream or sys.stdout)
-

@@ -53,12 +53,12 @@ def connect(env, arguments):
     if store:
         store.write(values)
     elif "platform" not in values:
-        raise UserError(f"There is no store {arguments.store!r} yet; name its --platform to make one.")
+        raise ConnectorError(f"There is no store {arguments.store!r} yet.", hint="Name its --platform to make one.")
     else:
         store = store.create({"name": arguments.store, "company_id": company.id, **values})
     store.action_check_connection()
     if store.state != "connected":
-        raise UserError(store.state_message)
+        raise ConnectorError(store.state_message)
     if arguments.accounting:
         store.action_create_accounting()
     return Result({"store": store.name, "message": store.state_message}, store.state_message)

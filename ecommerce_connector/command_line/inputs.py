@@ -4,9 +4,8 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from odoo.exceptions import UserError
-
 from ..core.dates import zone
+from ..core.errors import ConnectorError
 from ..platforms.base import Cursor
 
 CREDENTIALS = ("client_id", "client_secret", "access_token")
@@ -37,7 +36,7 @@ def _only(model, domain, what, name):
         return found
     known = ", ".join(sorted(model.search([]).mapped("name"))) or "none"
     problem = "There is no" if not found else "There is more than one"
-    raise UserError(f"{problem} {what} {name!r}. There are: {known}.")
+    raise ConnectorError(f"{problem} {what} {name!r}. There are: {known}.")
 
 
 def cursor_since(store_record, day):
@@ -47,7 +46,7 @@ def cursor_since(store_record, day):
     try:
         start = datetime.strptime(day, "%Y-%m-%d")
     except ValueError:
-        raise UserError(f"--since {day}: a day is written YYYY-MM-DD.") from None
+        raise ConnectorError(f"--since {day}: a day is written YYYY-MM-DD.") from None
     return Cursor(changed_at=start.replace(tzinfo=zone(store_record.timezone)))
 
 
@@ -59,9 +58,9 @@ def credentials():
 def read_file(path):
     """(name, content) of a file.
 
-    :raises UserError: if it cannot be read
+    :raises ConnectorError: if it cannot be read
     """
     try:
         return Path(path).name, Path(path).read_bytes()
     except OSError as error:
-        raise UserError(f"{path}: {error.strerror}.") from error
+        raise ConnectorError(f"{path}: {error.strerror}.") from error

@@ -5,7 +5,12 @@ RUN_COUNTS = ("fetched", "new", "changed", "unchanged", "posted", "waiting", "bl
 
 def run_data(run):
     """A sync run."""
-    return {"stream": run.stream, "state": run.state, **{name: run[name] for name in RUN_COUNTS}, "error": run.error or ""}
+    return {
+        "stream": run.stream,
+        "state": run.state,
+        **{name: run[name] for name in RUN_COUNTS},
+        "error": run.error or "",
+    }
 
 
 def run_text(run):
@@ -87,6 +92,8 @@ def _proof(report):
     ]
     if report["exceptions"]:
         lines += ["", "Exceptions:"]
-        lines += [f"  {'!' if item['blocks'] else 'i'} {item['message']} {item['hint']}" for item in report["exceptions"]]
+        lines += [
+            f"  {'!' if item['blocks'] else 'i'} {item['message']} {item['hint']}" for item in report["exceptions"]
+        ]
     verdict = "The books agree with the store." if report["holds"] else "THE BOOKS DO NOT AGREE WITH THE STORE."
     return "\n".join([*lines, "", f"{report['laws_checked']} checks per order. {verdict}"])

@@ -52,7 +52,7 @@ def _six_digits(text: str) -> str:
     if not dot:
         return text
     digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]
-    return f"{head}.{digits[:6]:0<6}{tail[len(digits):]}"
+    return f"{head}.{digits[:6]:0<6}{tail[len(digits) :]}"
 
 
 def local_date(at: datetime, in_zone: ZoneInfo) -> date:

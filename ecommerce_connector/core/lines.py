@@ -35,11 +35,15 @@ class LinePlanner:
         """The local day of an instant."""
         return local_date(at, self.policy.zone)
 
-    def block(self, code: str, message: str, *, hint: str, amount: Decimal | None = None, key: str | None = None) -> None:
+    def block(
+        self, code: str, message: str, *, hint: str, amount: Decimal | None = None, key: str | None = None
+    ) -> None:
         """Add a reason why nothing of this order can be booked."""
         self.reasons.append(Reason(code=code, message=message, hint=hint, amount=amount, key=key))
 
-    def notice(self, code: str, message: str, *, hint: str = "", amount: Decimal | None = None, key: str | None = None) -> None:
+    def notice(
+        self, code: str, message: str, *, hint: str = "", amount: Decimal | None = None, key: str | None = None
+    ) -> None:
         """Add something a person should know."""
         self.notices.append(Reason(code=code, message=message, hint=hint, amount=amount, key=key))
 
@@ -97,7 +101,7 @@ class LinePlanner:
         if rule is None and len(self.reasons) == known_reasons:
             self.notice(
                 "unmapped",
-                f"No {line.kind.value} rule covers {line.key!r} on {on}; its revenue waits on {self.policy.suspense.label}.",
+                f"No {line.kind.value} rule covers {line.key!r} on {on}; it waits on {self.policy.suspense.label}.",
                 hint="Add a mapping rule for it.", amount=line.net, key=f"{line.kind.value}:{line.key}",
             )  # fmt: skip
             rule = Rule(id=0, kind=line.kind.value, target=self.policy.suspense)

@@ -84,7 +84,9 @@ class Rule:
         limits = [f"{self.rate.normalize():f} %"] if self.rate is not None else []
         limits += [value for value in (self.currency, self.country) if value]
         inside = ", ".join([repr(self.pattern), *limits])
-        return f"{self.kind.replace('_', ' ')} {inside} → {self.target.label}" + (f" (rule {self.id})" if self.id else "")
+        return f"{self.kind.replace('_', ' ')} {inside} → {self.target.label}" + (
+            f" (rule {self.id})" if self.id else ""
+        )
 
 
 _Query = tuple[str, str, date, "Decimal | None", "str | None", "str | None"]

@@ -7,10 +7,10 @@ a credit note's amounts are positive like an invoice's.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from enum import Enum
 
@@ -90,8 +90,8 @@ class PlannedMove:
     kind: EntryKind
     external_id: str
     currency: str
-    date: date
-    true_date: date
+    date: datetime.date
+    true_date: datetime.date
     lines: tuple[PlannedLine, ...]
     label: str = ""
 
@@ -136,8 +136,8 @@ class PlannedPayment:
     kind: EntryKind
     external_id: str
     currency: str
-    date: date
-    true_date: date
+    date: datetime.date
+    true_date: datetime.date
     rule: Rule
     gateway: str
     amount: Decimal

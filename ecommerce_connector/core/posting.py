@@ -153,8 +153,8 @@ class _OrderPlanner(LinePlanner):
         for refund in pending:
             self.notice(
                 "refund_pending",
-                f"Order {document.number}: refund {refund.external_id} of {refund.amount} {document.currency} is pending; "
-                "its credit note and its payment are booked when the money moves.",
+                f"Order {document.number}: refund {refund.external_id} of {refund.amount} {document.currency} is "
+                "pending; its credit note and its payment are booked when the money moves.",
                 hint="Settle it in the store, or wait.", amount=refund.amount, key=refund.external_id,
             )  # fmt: skip
         if credit < 0:

@@ -96,7 +96,8 @@ def _block_without_invoice(planner: LinePlanner, refund: Refund, amount: Decimal
     document = planner.document
     planner.block(
         "refund_without_invoice",
-        f"Order {document.number}: refund {refund.external_id} of {amount} {document.currency} has no invoice to credit.",
+        f"Order {document.number}: refund {refund.external_id} of {amount} {document.currency} has no invoice "
+        "to credit.",
         hint="Check in the store what was refunded.", amount=amount, key=refund.external_id,
     )  # fmt: skip
 
@@ -135,7 +136,13 @@ def _adjustment(planner: LinePlanner, refund: Refund, rest: Decimal, mix: _TaxMi
             return []
         lines.append(
             PlannedLine(
-                rule=rule, kind="refund_adjustment", key=key, description=description, quantity=ONE, net=net, taxes=taxes
+                rule=rule,
+                kind="refund_adjustment",
+                key=key,
+                description=description,
+                quantity=ONE,
+                net=net,
+                taxes=taxes,
             )
         )
         mix.take(_as_line(refund, net, tax_lines))

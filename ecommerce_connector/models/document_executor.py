@@ -40,7 +40,7 @@ class DocumentExecutor:
         """
         partners = self._partners([planned.document for _order, planned in batch])
         moves = self._create_moves(batch, partners)
-        money = PAYMENT_MODES[self.store.payment_mode](self).create(
+        money = PAYMENT_MODES[self.store.payment_mode](self).book(
             [
                 (order, entry, partners[order.external_id])
                 for order, planned in batch

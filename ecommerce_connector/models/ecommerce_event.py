@@ -1,5 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from ..platforms import payload as payloads
 
 
 class EcommerceEvent(models.Model):
@@ -23,9 +25,16 @@ class EcommerceEvent(models.Model):
     changed_at = fields.Datetime(readonly=True, help="When the store last changed it (UTC).")
     sync_log_id = fields.Many2one("ecommerce.sync.log", readonly=True, ondelete="set null", index="btree_not_null")
 
+    readable_payload = fields.Text(compute="_compute_readable_payload", string="Payload, Indented")
+
     _unique_version = models.UniqueIndex(
         "(store_id, kind, external_id, version)", "This version of the event is already stored."
     )
+
+    @api.depends("payload")
+    def _compute_readable_payload(self):
+        for event in self:
+            event.readable_payload = payloads.indented(event.payload) if event.payload else False
 
     def write(self, vals):
         """Refused: an event is evidence."""
@@ -33,6 +42,6 @@ class EcommerceEvent(models.Model):
             raise UserError(self.env._("What a store said is evidence and cannot be changed."))
         return super().write(vals)
 
-    def unlink(self):
-        """Refused: an event is evidence."""
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         raise UserError(self.env._("What a store said is evidence and cannot be deleted."))

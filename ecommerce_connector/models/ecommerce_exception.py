@@ -16,9 +16,7 @@ class EcommerceException(models.Model):
     payout_id = fields.Many2one("ecommerce.payout", readonly=True, ondelete="cascade", index="btree_not_null")
     code = fields.Char(required=True, readonly=True, index=True)
     key = fields.Char(readonly=True)
-    severity = fields.Selection(
-        [("0", "To know"), ("1", "Blocks booking")], default="1", required=True, readonly=True
-    )
+    severity = fields.Selection([("0", "To know"), ("1", "Blocks booking")], default="1", required=True, readonly=True)
     message = fields.Text(required=True, readonly=True)
     hint = fields.Text(string="What to Do", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)

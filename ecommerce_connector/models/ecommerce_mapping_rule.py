@@ -54,9 +54,7 @@ class EcommerceMappingRule(models.Model):
     date_to = fields.Date(tracking=True, help="Last day the rule is valid; empty: open.")
     account_id = fields.Many2one("account.account", check_company=True, tracking=True)
     product_id = fields.Many2one("product.product", check_company=True, tracking=True)
-    tax_id = fields.Many2one(
-        "account.tax", check_company=True, domain="[('type_tax_use', '=', 'sale')]", tracking=True
-    )
+    tax_id = fields.Many2one("account.tax", check_company=True, domain="[('type_tax_use', '=', 'sale')]", tracking=True)
     processor_account_id = fields.Many2one("ecommerce.processor.account", check_company=True, tracking=True)
     partner_id = fields.Many2one("res.partner", check_company=True, string="Vendor", tracking=True)
     target = fields.Char(compute="_compute_target", string="Booked To")
@@ -101,7 +99,16 @@ class EcommerceMappingRule(models.Model):
                 ) from None
 
     @api.constrains(
-        "active", "company_id", "store_id", "kind", "pattern", "tax_rate", "currency_id", "country_id", "date_from", "date_to"
+        "active",
+        "company_id",
+        "store_id",
+        "kind",
+        "pattern",
+        "tax_rate",
+        "currency_id",
+        "country_id",
+        "date_from",
+        "date_to",
     )
     def _check_overlap(self):
         for rule in self.filtered("active"):

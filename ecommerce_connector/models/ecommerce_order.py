@@ -35,12 +35,18 @@ class EcommerceOrder(models.Model):
     customer_name = fields.Char(readonly=True)
     customer_email = fields.Char(readonly=True)
     partner_id = fields.Many2one("res.partner", readonly=True, check_company=True)
-    plan_text = fields.Text(string="Plan", readonly=True, help="What is booked, on which accounts, and which rule decided.")
+    plan_text = fields.Text(
+        string="Plan", readonly=True, help="What is booked, on which accounts, and which rule decided."
+    )
     explanation = fields.Text(readonly=True, string="Why", help="Why it is blocked or waits, or what to know about it.")
     payment_ids = fields.One2many("ecommerce.payment", "order_id")
     refund_ids = fields.One2many("ecommerce.refund", "order_id")
     posting_ids = fields.One2many("ecommerce.posting", "order_id")
     exception_ids = fields.One2many("ecommerce.exception", "order_id")
+    has_connection = fields.Boolean(related="store_id.has_connection")
+    payload = fields.Text(related="event_id.readable_payload")
+    payload_version = fields.Integer(related="event_id.version")
+    payload_digest = fields.Char(related="event_id.digest")
     move_count = fields.Integer(compute="_compute_move_count")
 
     _unique_order = models.UniqueIndex("(store_id, external_id)", "This order of the store is already stored.")

@@ -66,9 +66,7 @@ class EcommercePayout(models.Model):
         for payout in self:
             statuses = payout.transaction_ids.mapped("match_status")
             payout.matched_count = statuses.count("matched")
-            payout.problem_count = sum(
-                status in ("different", "missing_in_ledger", "duplicate") for status in statuses
-            )
+            payout.problem_count = sum(status in ("different", "missing_in_ledger", "duplicate") for status in statuses)
 
     # === Import === #
 
@@ -128,7 +126,8 @@ class EcommercePayout(models.Model):
     def _core_transaction(self, tx):
         currency = self.currency_id
         return BalanceTransaction(
-            external_id=tx.external_id, kind=TransactionKind(tx.kind), raw_kind=tx.raw_kind or "", currency=currency.name,
+            external_id=tx.external_id, kind=TransactionKind(tx.kind), raw_kind=tx.raw_kind or "",
+            currency=currency.name,
             gross=amount_of(tx.gross, currency), fee=amount_of(tx.fee, currency), net=amount_of(tx.net, currency),
             at=aware(tx.occurred_at), source_id=tx.source_id or "", charge_id=tx.charge_id or "",
             payment_intent_id=tx.payment_intent_id or "", order_reference=tx.order_reference or "",
@@ -272,7 +271,9 @@ class EcommercePayout(models.Model):
             elif self.state == "posted":
                 PayoutExecutor(self).undo_posting()
             else:
-                raise UserError(self.env._("Payout %(id)s is not posted; there is nothing to undo.", id=self.external_id))
+                raise UserError(
+                    self.env._("Payout %(id)s is not posted; there is nothing to undo.", id=self.external_id)
+                )
 
     def action_view_moves(self):
         """Open the entries of the payout, reversals included."""

@@ -31,11 +31,17 @@ class EcommercePosting(models.Model):
     true_date = fields.Date(readonly=True, help="The day it happened; the entry's own date may be later (lock date).")
     move_id = fields.Many2one("account.move", required=True, readonly=True, ondelete="restrict", index=True)
 
+    entry_date = fields.Date(related="move_id.date")
+    entry_state = fields.Selection(related="move_id.state")
+    entry_currency_id = fields.Many2one(related="move_id.currency_id")
+    entry_total = fields.Monetary(related="move_id.amount_total", currency_field="entry_currency_id", string="Total")
+
     _store_event_once = models.UniqueIndex("(store_id, kind, external_id, version)", "This event is already posted.")
     _payout_once = models.UniqueIndex(
         "(processor_account_id, kind, external_id, version) WHERE processor_account_id IS NOT NULL",
         "This payout is already posted.",
     )
     _has_origin = models.Constraint(
-        "CHECK (store_id IS NOT NULL OR processor_account_id IS NOT NULL)", "A posting has a store or a processor account."
+        "CHECK (store_id IS NOT NULL OR processor_account_id IS NOT NULL)",
+        "A posting has a store or a processor account.",
     )

@@ -107,9 +107,7 @@ class EcommerceProcessorAccount(models.Model):
             for name in ("payout_journal_id", "in_transit_account_id") if not self[name]
         ]  # fmt: skip
         if missing:
-            raise UserError(
-                self.env._("%(name)s needs: %(fields)s.", name=self.name, fields=", ".join(missing))
-            )
+            raise UserError(self.env._("%(name)s needs: %(fields)s.", name=self.name, fields=", ".join(missing)))
         clearing, in_transit = self.clearing_account_id, self.in_transit_account_id
         return PayoutPolicy(
             clearing=Target(label=clearing.display_name, account=clearing.id),
@@ -171,3 +169,22 @@ class EcommerceProcessorAccount(models.Model):
         ]  # fmt: skip
         [(total,)] = self.env["account.move.line"]._read_group(domain, [], ["amount_currency:sum"])
         return total or 0.0
+
+    # === Buttons === #
+
+    def action_view_clearing(self):
+        """Open the journal items of the clearing account."""
+        return self._view_items(self.clearing_account_id)
+
+    def action_view_in_transit(self):
+        """Open the journal items of the account of payouts in transit."""
+        return self._view_items(self.in_transit_account_id)
+
+    def _view_items(self, control):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_account_moves_all")
+        return action | {
+            "name": control.display_name, "context": {"search_default_unreconciled": 1},
+            "domain": [("account_id", "=", control.id), ("currency_id", "=", self.currency_id.id),
+                       ("parent_state", "=", "posted")],
+        }  # fmt: skip

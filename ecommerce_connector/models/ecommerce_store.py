@@ -6,9 +6,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .. import platforms
+from ..core.dates import zone
 from ..core.errors import ConnectorError
 from ..core.mapping import Target
-from ..core.dates import zone
 from ..core.policy import InvoiceOn, Policy
 from ..platforms.base import Credentials
 from ..platforms.transport import Transport
@@ -61,7 +61,9 @@ class EcommerceStore(models.Model):
     )
     sealed_credentials = fields.Char(groups="base.group_system", copy=False, readonly=True)
     stored_credentials = fields.Char(
-        compute="_compute_stored_credentials", compute_sudo=True, help="Which credentials are stored; they are never shown."
+        compute="_compute_stored_credentials",
+        compute_sudo=True,
+        help="Which credentials are stored; they are never shown.",
     )
     timezone = fields.Selection(
         selection="_selection_timezone", required=True, default=lambda self: self.env.user.tz or "UTC", tracking=True,
@@ -155,7 +157,8 @@ class EcommerceStore(models.Model):
         known = self._get_platforms()
         if self.platform not in known:
             raise ConnectorError(
-                f"The platform {self.platform!r} of {self.name} is not installed.", hint="Install the addon it came from."
+                f"The platform {self.platform!r} of {self.name} is not installed.",
+                hint="Install the addon it came from.",
             )
         platform = known[self.platform]
         credentials = self._credentials()
@@ -311,12 +314,12 @@ class EcommerceStore(models.Model):
 
     def action_view_exceptions(self):
         """Open the store's open exceptions."""
-        return self._open("ecommerce_connector.ecommerce_exception_action")
+        return self._open("ecommerce_connector.ecommerce_exception_action", search_default_open=1)
 
-    def _open(self, action):
+    def _open(self, action, **context):
         self.ensure_one()
         values = self.env["ir.actions.act_window"]._for_xml_id(action)
-        return values | {"domain": [("store_id", "=", self.id)], "context": {"default_store_id": self.id}}
+        return values | {"domain": [("store_id", "=", self.id)], "context": {"default_store_id": self.id, **context}}
 
     # === Entry points of buttons, scheduled actions and the command line === #
 
@@ -325,6 +328,6 @@ class EcommerceStore(models.Model):
         self.ensure_one()
         if not self.sale_journal_id:
             raise UserError(
-                self.env._("%(store)s has no sales journal. Choose one on its form, or use 'Create accounts and rules'.",
+                self.env._("%(store)s has no sales journal. Choose one, or use 'Create accounts and rules'.",
                            store=self.name)
             )  # fmt: skip

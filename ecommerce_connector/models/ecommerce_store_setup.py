@@ -39,22 +39,37 @@ class EcommerceStore(models.Model):
     _inherit = "ecommerce.store"
 
     def action_create_accounting(self):
-        """Make accounts, journals, processor accounts and catch-all rules; asks the store for its taxes and currencies."""
+        """Make accounts, journals, processor accounts and catch-all rules for what the store sells."""
         self.ensure_one()
-        try:
-            platform = self._platform()
-            currencies = platform.check().currencies
-            documents = [
-                plan.document for _record, plan in self._preview(self._fetch_records(limit=100)) if hasattr(plan, "document")
-            ]
-        except ConnectorError as error:
-            raise UserError(str(error)) from error
+        currencies, documents = (self.company_id.currency_id.name,), []
+        if self.has_connection:
+            try:
+                currencies = self._platform().check().currencies
+                previews = self._preview(self._fetch_records(limit=100))
+            except ConnectorError as error:
+                raise UserError(str(error)) from error
+            documents = [plan.document for _record, plan in previews if hasattr(plan, "document")]
+        self._create_accounting_for(documents, currencies)
+        return self._notify(
+            self.env._("Accounts, journals and rules are ready. Look through the mapping rules before you post."),
+            "success",
+        )
+
+    def _create_accounting_for(self, documents, currencies=()):
+        """Make what these documents need.
+
+        :param list documents: canonical documents
+        :param currencies: ISO codes the store sells in besides
+        """
         self._create_accounting(
             currencies=sorted({*currencies} | {document.currency for document in documents}),
-            rates={tax.rate for document in documents for line in document.lines for tax in line.taxes if tax.rate is not None},
-        )
-        return self._notify(
-            self.env._("Accounts, journals and rules are ready. Look through the mapping rules before you post."), "success"
+            rates={
+                tax.rate
+                for document in documents
+                for line in document.lines
+                for tax in line.taxes
+                if tax.rate is not None
+            },
         )
 
     def _create_accounting(self, *, currencies, rates, processor="stripe"):
@@ -79,7 +94,9 @@ class EcommerceStore(models.Model):
         for kind, role in COMPANY_RULES.items():
             self._ensure_rule(kind, "*", of_store=False, account_id=accounts[role].id)
         for rate in sorted(rates):
-            self._ensure_rule("tax", "*", tax_rate=f"{rate.normalize():f}", tax_id=self._ensure_tax(rate, accounts["tax"]).id)
+            self._ensure_rule(
+                "tax", "*", tax_rate=f"{rate.normalize():f}", tax_id=self._ensure_tax(rate, accounts["tax"]).id
+            )
         for code in currencies:
             self._ensure_currency(code, accounts, processor)
 
@@ -87,7 +104,8 @@ class EcommerceStore(models.Model):
         name, account_type, reconcile, start = ACCOUNTS[role]
         account = self.env["account.account"].with_company(self.company_id)
         found = account.search(
-            [("name", "=", name), ("account_type", "=", account_type), ("company_ids", "in", self.company_id.id)], limit=1
+            [("name", "=", name), ("account_type", "=", account_type), ("company_ids", "in", self.company_id.id)],
+            limit=1,
         )
         return found or account.create(
             {

@@ -102,6 +102,8 @@ class EcommerceStore(models.Model):
         else:
             run.cursor_to = cursor.changed_at
             run.finish()
+            if self.state == "error":
+                self.write({"state": "connected", "state_message": False})
         self._commit_unless_testing()
         return run
 
@@ -150,18 +152,34 @@ class EcommerceStore(models.Model):
         run.finish()
         return posting.counts
 
-    def _accept(self, records):
+    def _accept(self, records, *, post=True):
         """Store and post reviewed records: what the import wizard accepts.
 
         :param list records: RawRecord objects
+        :param bool post: False: they are only stored, and wait with their exceptions
         :rtype: ecommerce.sync.log
         """
         self.ensure_one()
-        self._require_set_up()
+        if post:
+            self._require_set_up()
         run = self.env["ecommerce.sync.log"].create({"store_id": self.id, "stream": "review"})
-        self._process(records, run, post=True)
+        orders = self._process(records, run, post=post)
+        if post:
+            self._post_stored(records, orders, run)
         run.finish()
         return run
+
+    def _post_stored(self, records, processed, run):
+        """Post the orders among the records that were stored before, unchanged, and are not posted yet."""
+        stored = self.env["ecommerce.order"].search(
+            [
+                ("store_id", "=", self.id), ("external_id", "in", [record.external_id for record in records]),
+                ("id", "not in", processed.ids), ("state", "!=", "posted"),
+            ]
+        )  # fmt: skip
+        posting = BatchPosting(self)
+        posting.post(*self._stored_documents(stored))
+        run.count(**posting.counts)
 
     def _preview(self, records):
         """Plans of records that are not stored.
@@ -184,8 +202,8 @@ class EcommerceStore(models.Model):
 
     @api.model
     def _cron_sync(self):
-        """Fetch all connected stores; post where the store does so by itself."""
-        stores = self.search([("state", "=", "connected")])
+        """Fetch the stores that are fetched automatically; post where the store does so by itself."""
+        stores = self.search(self._domain_to_sync())
         for number, store in enumerate(stores, start=1):
             if locked := store.try_lock_for_update(allow_referencing=True):
                 locked._sync(post=store.auto_post)

@@ -102,7 +102,7 @@ class LedgerChecks:
                     self._reason(
                         "processor_currency",
                         self.env._(
-                            "The gateway rule leads to %(account)s, which is in %(theirs)s; the payment is in %(ours)s.",
+                            "The gateway rule leads to %(account)s in %(theirs)s; the payment is in %(ours)s.",
                             account=account.name, theirs=account.currency_id.name, ours=currency,
                         ),
                         self.env._("Add a gateway rule limited to %(ours)s.", ours=currency), key=f"gateway:{currency}",
@@ -116,4 +116,3 @@ class LedgerChecks:
                 )
             ]  # fmt: skip
         return []
-

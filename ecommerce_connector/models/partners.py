@@ -64,7 +64,9 @@ class PartnerResolver:
         }
 
     def _country(self, code):
-        return self.env["res.country"].search([("code", "=", code.upper())], limit=1) if code else self.env["res.country"]
+        return (
+            self.env["res.country"].search([("code", "=", code.upper())], limit=1) if code else self.env["res.country"]
+        )
 
     def _state(self, country, code):
         states = self.env["res.country.state"]

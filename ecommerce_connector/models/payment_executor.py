@@ -4,9 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.currencies import unit
 from ..core.plans import EntryKind
 from ..core.rounding import quantize
-from ..core.currencies import unit
 from .amounts import float_of
 
 
@@ -43,7 +43,7 @@ class _Payments:
 class OdooPayments(_Payments):
     """One ``account.payment`` each: where accountants look for them."""
 
-    def create(self, items):
+    def book(self, items):
         """Create and post.
 
         :param list items: (ecommerce.order, PlannedPayment, (contact id, receivable account id))
@@ -87,8 +87,8 @@ class OdooPayments(_Payments):
 class BatchEntryPayments(_Payments):
     """One journal entry per processor account and day, with a line per payment; about twice as fast."""
 
-    def create(self, items):
-        """Create and post; arguments and result as of ``OdooPayments.create``."""
+    def book(self, items):
+        """Create and post; arguments and result as of ``OdooPayments.book``."""
         groups = defaultdict(list)
         for item in items:
             groups[self._account(item[1]), item[1].date].append(item)
@@ -101,9 +101,7 @@ class BatchEntryPayments(_Payments):
             lines = move.line_ids.sorted("sequence")
             for index, (order, entry, _partner) in enumerate(group):
                 clearing, receivable = lines[2 * index], lines[2 * index + 1]
-                booked[order.id, entry.key] = BookedPayment(
-                    self.env["account.payment"], move, receivable, clearing
-                )
+                booked[order.id, entry.key] = BookedPayment(self.env["account.payment"], move, receivable, clearing)
         return booked
 
     def _vals(self, account, on, group):

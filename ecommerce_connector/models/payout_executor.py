@@ -102,7 +102,9 @@ class PayoutExecutor:
         item = self._in_transit_item()
         _liquidity, suspense, _other = bank_line._seek_for_lines()
         if not suspense or item.reconciled:
-            raise UserError(self.env._("Payout %(id)s or the bank line is already reconciled.", id=self.payout.external_id))
+            raise UserError(
+                self.env._("Payout %(id)s or the bank line is already reconciled.", id=self.payout.external_id)
+            )
         suspense.account_id = item.account_id
         (suspense | item).reconcile()
         if not item.reconciled:

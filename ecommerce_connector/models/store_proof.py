@@ -108,7 +108,8 @@ class StoreProof:
         amount = lambda value: amount_of(value, order.currency_id)  # noqa: E731
         has_invoice = "invoice" in order.posting_ids.mapped("kind")
         credited = sum(
-            (amount(refund.amount - refund.already_reduced) for refund in order.refund_ids if refund.state == "done"), ZERO
+            (amount(refund.amount - refund.already_reduced) for refund in order.refund_ids if refund.state == "done"),
+            ZERO,
         )
         worth = amount(order.total) - credited if has_invoice else ZERO
         return worth, worth - amount(order.paid_total) + amount(order.refunded_total)

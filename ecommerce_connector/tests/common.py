@@ -4,9 +4,9 @@ from decimal import Decimal
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from ..core.dates import parse_instant
 from ..platforms import payload as payloads
 from ..platforms.base import RawRecord
-from ..core.dates import parse_instant
 
 D = Decimal
 
@@ -33,7 +33,8 @@ class ConnectorCommon(AccountTestInvoicingCommon):
     def line(key, net, tax="0", rate="20", *, kind="product", quantity="1", code="VAT", **more):
         """A line in the project's JSON format."""
         return {
-            "id": f"{kind}-{key}", "kind": kind, "key": key, "description": key.title(), "quantity": quantity, "net": net,
+            "id": f"{kind}-{key}", "kind": kind, "key": key, "description": key.title(), "quantity": quantity,
+            "net": net,
             "taxes": [{"code": code, "rate": rate, "amount": tax}] if rate is not None else [], **more,
         }  # fmt: skip
 
@@ -55,7 +56,8 @@ class ConnectorCommon(AccountTestInvoicingCommon):
         return {
             "id": f"id-{number}", "number": number, "currency": "EUR", "placed_at": "2026-03-10T09:00:00Z",
             "updated_at": "2026-03-10T11:00:00Z", "total": total, "lines": list(lines), "payments": list(payments),
-            "refunds": list(refunds), "customer": {"name": "Ada Byron", "email": f"{number.lower()}@example.com"}, **more,
+            "refunds": list(refunds),
+            "customer": {"name": "Ada Byron", "email": f"{number.lower()}@example.com"}, **more,
         }  # fmt: skip
 
     def accept(self, *orders):

@@ -28,7 +28,11 @@ class TestOrderPosting(ConnectorCommon):
         self.assertRecordValues(
             invoice.line_ids.sorted(lambda line: (line.display_type, line.sequence, line.id)),
             [
-                {"account_id": invoice.partner_id.property_account_receivable_id.id, "balance": 73.92, "tax_base_amount": 0},
+                {
+                    "account_id": invoice.partner_id.property_account_receivable_id.id,
+                    "balance": 73.92,
+                    "tax_base_amount": 0,
+                },
                 {"account_id": self.account("Store sales").id, "balance": -39.98, "tax_base_amount": 0},
                 {"account_id": self.account("Store sales").id, "balance": -18.90, "tax_base_amount": 0},
                 {"account_id": self.account("Store shipping revenue").id, "balance": -5.00, "tax_base_amount": 0},
@@ -53,9 +57,7 @@ class TestOrderPosting(ConnectorCommon):
 
     def test_refund_with_lines(self):
         payload = self.two_rate_order("W1003")
-        payload["refunds"] = [
-            self.refund("r1", "23.99", lines=[self.line("TSH", "19.99", "4.00")], reason="too small")
-        ]
+        payload["refunds"] = [self.refund("r1", "23.99", lines=[self.line("TSH", "19.99", "4.00")], reason="too small")]
         (order,) = self.accept(payload)
         self.assertEqual(order.state, "posted", order.explanation)
         note = self.moves_of(order, "credit_note")

@@ -24,7 +24,8 @@ class TestPayouts(ConnectorCommon):
     def report(self, *rows, payout="po_1"):
         """A Stripe payout reconciliation file of (id, gross, fee, category, source, charge) rows."""
         lines = [
-            f"{payout},2026-03-15 00:00:00,{tx},2026-03-12 08:00:00,eur,{gross},{fee},{D(gross) - D(fee)},{kind},{source},{charge}"
+            f"{payout},2026-03-15 00:00:00,{tx},2026-03-12 08:00:00,eur,{gross},{fee},{D(gross) - D(fee)},"
+            f"{kind},{source},{charge}"
             for tx, gross, fee, kind, source, charge in rows
         ]
         return (HEADER + "\n".join(lines) + "\n").encode()
@@ -48,7 +49,12 @@ class TestPayouts(ConnectorCommon):
 
     def bank_line(self, amount, text="STRIPE PAYOUT po_1"):
         return self.env["account.bank.statement.line"].create(
-            {"journal_id": self.company_data["default_journal_bank"].id, "date": "2026-03-17", "payment_ref": text, "amount": amount}
+            {
+                "journal_id": self.company_data["default_journal_bank"].id,
+                "date": "2026-03-17",
+                "payment_ref": text,
+                "amount": amount,
+            }
         )
 
     def import_payout(self, content):

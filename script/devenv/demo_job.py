@@ -72,13 +72,19 @@ class _Job:
     def import_orders(self):
         """Import and post; tell the counts."""
         (orders, *_others) = self.ecommerce("import", "--store", STORE)["runs"]
-        counts = [f"{orders[key]} {key}" for key in ("fetched", "new", "posted", "waiting", "blocked", "failed") if orders[key]]
+        counts = [
+            f"{orders[key]} {key}"
+            for key in ("fetched", "new", "posted", "waiting", "blocked", "failed")
+            if orders[key]
+        ]
         return ", ".join(counts)
 
     def payout(self, currency, path):
         """Match, post and reconcile one payout."""
         account = f"Card payments {currency}"
-        result = self.ecommerce("payout", "--account", account, "--store", STORE, "--file", str(path), "--post", "--bank")
+        result = self.ecommerce(
+            "payout", "--account", account, "--store", STORE, "--file", str(path), "--post", "--bank"
+        )
         (before, after) = (result["clearing_before"], result["clearing_after"])
         known = "" if result["payouts"] else "already booked, "
         summary = f"{known}clearing {before} → {after}"

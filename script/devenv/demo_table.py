@@ -2,7 +2,7 @@
 
 
 def render(proof, payouts):
-    """The counts, the store against the ledger, the clearing accounts, and each exception with its reason."""
+    """The counts, the store against the ledger, the clearing accounts, each exception with its reason."""
     return "\n".join(["", *_counts(proof["counts"]), "", *_comparison(proof), "", *_clearing(proof, payouts), "",
                       *_exceptions(proof["exceptions"]), *_waiting(proof["waiting"]), "", *_verdict(proof)])  # fmt: skip
 
@@ -46,9 +46,13 @@ def _exceptions(exceptions):
 
 
 def _waiting(orders):
-    return ["", "nothing to book yet", *(f"  Order {item['order']}: {item['why']}" for item in orders)] if orders else []
+    return (
+        ["", "nothing to book yet", *(f"  Order {item['order']}: {item['why']}" for item in orders)] if orders else []
+    )
 
 
 def _verdict(proof):
     agree = "agree" if proof["holds"] else "DO NOT agree"
-    return [f"Store and ledger {agree}, to the cent: {proof['laws_checked']} checks per order, {len(proof['laws'])} broken."]
+    return [
+        f"Store and ledger {agree}, to the cent: {proof['laws_checked']} checks per order, {len(proof['laws'])} broken."
+    ]

@@ -28,7 +28,7 @@ class FilePlatform(Platform):
         """Nothing to connect to."""
         return ConnectionInfo(store_name="files", warnings=(HINT,))
 
-    def fetch(self, stream: str = ORDERS, cursor: Cursor = Cursor(), *, page_size: int = 100) -> Iterator[Page]:
+    def fetch(self, stream: str = ORDERS, cursor: Cursor | None = None, *, page_size: int = 100) -> Iterator[Page]:
         """Nothing to fetch."""
         raise ConnectorError("A store of files has nothing to fetch.", hint=HINT)
 

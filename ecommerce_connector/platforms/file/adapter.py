@@ -221,7 +221,10 @@ def _address(customer: _Fields, name: str) -> Address:
     if fields is None:
         return Address()
     address = Address(
-        **{part: fields.text(part, default="") for part in ("street", "street2", "city", "postal_code", "state", "country")}
+        **{
+            part: fields.text(part, default="")
+            for part in ("street", "street2", "city", "postal_code", "state", "country")
+        }
     )
     fields.close()
     return address
