@@ -166,7 +166,7 @@ class EcommerceMappingRule(models.Model):
         :param store: also the rules of this store
         :rtype: Rulebook
         """
-        rules = self.search_fetch(
+        rules = self.with_company(company).search_fetch(
             [("company_id", "=", company.id), ("store_id", "in", [False] + (store.ids if store else []))],
             ["kind", "pattern", "tax_rate", "currency_id", "country_id", "store_id", "date_from", "date_to",
              "account_id", "tax_id", "product_id", "processor_account_id", "partner_id"],

@@ -12,6 +12,9 @@ from .order_staging import OrderStaging
 
 _logger = logging.getLogger(__name__)
 
+#: Orders that one run of the scheduled action tries again.
+RETRY_LIMIT = 500
+
 
 class EcommerceStore(models.Model):
     """Fetching, staging and posting: what buttons, scheduled actions and the command line call."""
@@ -207,8 +210,22 @@ class EcommerceStore(models.Model):
         for number, store in enumerate(stores, start=1):
             if locked := store.try_lock_for_update(allow_referencing=True):
                 locked._sync(post=store.auto_post)
+                if store.auto_post:
+                    locked._retry()
             if not self.env["ir.cron"]._commit_progress(1, remaining=len(stores) - number):
                 break
+
+    def _retry(self, limit=RETRY_LIMIT):
+        """Plan and post again what waits: orders left over, and blocked ones whose cause may be gone.
+
+        :param int limit: at most so many, those tried longest ago first
+        """
+        self.ensure_one()
+        waiting = self.env["ecommerce.order"].search(
+            [("store_id", "=", self.id), ("state", "in", ("ready", "blocked"))], order="write_date, id", limit=limit
+        )
+        if waiting:
+            self._post_orders(waiting)
 
     def _commit_unless_testing(self):
         self.env.flush_all()

@@ -78,7 +78,8 @@ class OrderStaging:
         for record, event in zip(records, events, strict=True):
             document, error = self._read(record)
             order = known.get(record.external_id)
-            vals = {"event_id": event.id, **(self._facts(document) if document else self._no_facts(record, error))}
+            # Ready until planned: if another worker holds the row now, the next run finds it by its state.
+            vals = {"event_id": event.id, "state": "ready", **(self._facts(document) if document else self._no_facts(record, error))}
             if order:
                 staged.changed += 1
                 order.write(vals)
