@@ -11,6 +11,7 @@ import html
 import ipaddress
 import re
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -121,6 +122,8 @@ class Masker:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: list[str] = []
+        # Values of headers may change with each call (signatures): the last ones are enough.
+        self._passing: deque[str] = deque(maxlen=20)
         self._pattern: re.Pattern[str] | None = None
         self.add(*secrets)
 
@@ -129,19 +132,29 @@ class Masker:
 
     def add(self, *secrets: str) -> None:
         """Mask these as well from now on."""
-        new = [s for s in secrets if len(s) >= _SHORTEST_SECRET and s not in self._secrets]
+        new = self._new(secrets)
         if new:
             self._secrets += new
-            forms = sorted(self._forms(), key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, forms)))
+            self._compile()
 
     def add_headers(self, headers: Mapping[str, str]) -> None:
         """Mask the values of headers whose names say that they are secret."""
-        self.add(*(value for name, value in headers.items() if _SENSITIVE.search(name)))
+        new = self._new(value for name, value in headers.items() if _SENSITIVE.search(name))
+        if new:
+            self._passing.extend(new)
+            self._compile()
+
+    def _new(self, secrets: Iterable[str]) -> list[str]:
+        known = {*self._secrets, *self._passing}
+        return [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET and secret not in known]
+
+    def _compile(self) -> None:
+        forms = sorted(self._forms(), key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, forms))) if forms else None
 
     def _forms(self) -> set[str]:
         forms: set[str] = set()
-        for secret in self._secrets:
+        for secret in (*self._secrets, *self._passing):
             quoted = (quote(secret, safe=""), quote(secret), quote_plus(secret), secret.replace("/", "\\/"))
             forms.update((secret, *quoted, *(form.lower() for form in quoted if "%" in form)))
         parts = ["", *self._secrets]

@@ -163,7 +163,8 @@ class Transport:
         :raises TransportError: not reached, overloaded or answered badly, also after the last try
         """
         self._mask.add_headers(headers or {})
-        self._mask.add(*(auth or ()))
+        if auth:
+            self._mask.add(*auth)
         prepared = self._prepare(method, path_or_url, params, headers, auth, json_body)
         tries = self._max_tries if retry_safe else 1
         tried = 0

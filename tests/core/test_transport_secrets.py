@@ -86,6 +86,14 @@ def test_a_secret_within_another_hides_both() -> None:
     assert Masker(["secret", "secret-long"])("secret-long secret") == "*** ***"
 
 
+def test_a_signature_that_changes_with_each_call_is_not_kept_for_ever() -> None:
+    mask = Masker([USER])
+    for number in range(1000):
+        mask.add_headers({"X-Signature": f"signature-{number}"})
+    assert mask("signature-999 signature-0000") == "*** signature-0000"
+    assert mask(USER) == "***"
+
+
 def test_query_fields_with_telling_names_are_masked() -> None:
     url = "https://shop.example/orders?consumer_key=ck_1&page=2&oauth_signature=abc&access_token=t"
     assert Masker().url(url) == (
