@@ -9,6 +9,7 @@ from ..platforms.base import ORDERS, Cursor
 from .batch_posting import BatchPosting
 from .order_planning import OrderPlanning
 from .order_staging import OrderStaging
+from .store_lock import reading
 
 _logger = logging.getLogger(__name__)
 
@@ -79,9 +80,17 @@ class EcommerceStore(models.Model):
         """
         self.ensure_one()
         runs = self.env["ecommerce.sync.log"]
-        for stream in streams or self._get_platforms()[self.platform].streams:
-            runs |= self._sync_stream(stream, post=post)
+        with reading(self):
+            self._close_interrupted_runs()
+            for stream in streams or self._get_platforms()[self.platform].streams:
+                runs |= self._sync_stream(stream, post=post)
         return runs
+
+    def _close_interrupted_runs(self):
+        """Runs that a crash left open; with the store's lock in hand, none of them can still be running."""
+        interrupted = self.env["ecommerce.sync.log"].search([("store_id", "=", self.id), ("state", "=", "running")])
+        if interrupted:
+            interrupted.finish(error=self.env._("Interrupted; the next run goes on from the last stored page."))
 
     def _sync_stream(self, stream, *, post):
         cursor = self.env["ecommerce.sync.cursor"]._of(self, stream)
@@ -132,9 +141,10 @@ class EcommerceStore(models.Model):
             record = self._platform().fetch_one(external_id)
         except ConnectorError as error:
             raise UserError(str(error)) from error
-        run = self.env["ecommerce.sync.log"].create({"store_id": self.id, "stream": "orders"})
-        self._process([record], run, post=self.auto_post)
-        run.finish()
+        with reading(self):
+            run = self.env["ecommerce.sync.log"].create({"store_id": self.id, "stream": "orders"})
+            self._process([record], run, post=self.auto_post)
+            run.finish()
 
     # === Posting === #
 
@@ -165,11 +175,12 @@ class EcommerceStore(models.Model):
         self.ensure_one()
         if post:
             self._require_set_up()
-        run = self.env["ecommerce.sync.log"].create({"store_id": self.id, "stream": "review"})
-        orders = self._process(records, run, post=post)
-        if post:
-            self._post_stored(records, orders, run)
-        run.finish()
+        with reading(self):
+            run = self.env["ecommerce.sync.log"].create({"store_id": self.id, "stream": "review"})
+            orders = self._process(records, run, post=post)
+            if post:
+                self._post_stored(records, orders, run)
+            run.finish()
         return run
 
     def _post_stored(self, records, processed, run):
@@ -208,10 +219,12 @@ class EcommerceStore(models.Model):
         """Fetch the stores that are fetched automatically; post where the store does so by itself."""
         stores = self.search(self._domain_to_sync())
         for number, store in enumerate(stores, start=1):
-            if locked := store.try_lock_for_update(allow_referencing=True):
-                locked._sync(post=store.auto_post)
+            try:
+                store._sync(post=store.auto_post)
                 if store.auto_post:
-                    locked._retry()
+                    store._retry()
+            except UserError as error:  # read by somebody else just now, or not set up: the others go on
+                _logger.warning("Store %s is left out: %s", store.name, error)
             if not self.env["ir.cron"]._commit_progress(1, remaining=len(stores) - number):
                 break
 

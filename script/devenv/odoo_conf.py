@@ -47,8 +47,6 @@ def environment(server, conf=GENERAL):
         **server.environment(),
         "ODOO_RC": str(conf),
         "PATH": os.pathsep.join([*path, os.environ.get("PATH", os.defpath)]),
-        # Odoo 19.0 imports PyPDF2 on purpose; its complaint, with a stack, would bury our own messages.
-        "PYTHONWARNINGS": "ignore:PyPDF2 is deprecated",
         "PYTHONPYCACHEPREFIX": str(STATE / "pycache"),
         "VIRTUAL_ENV": str(python_env.VENV),
     }
