@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -10,6 +11,7 @@ from ..core.matching import match_transactions
 from ..core.payouts import plan_payout, to_text
 from ..core.plans import PlanStatus
 from .amounts import amount_of, float_of
+from .exchange_rates import RateChecks
 from .instants import aware, utc
 from .payout_executor import PayoutExecutor
 
@@ -183,7 +185,10 @@ class EcommercePayout(models.Model):
         accepted = frozenset(self.transaction_ids.filtered("accept_open").mapped("external_id"))
         account = self.processor_account_id
         rulebook = self.env["ecommerce.mapping.rule"]._rulebook(account.company_id, self.store_id)
-        return matches, plan_payout(payout, matches, rulebook, account._payout_policy(), accept_open=accepted)
+        plan = plan_payout(payout, matches, rulebook, account._payout_policy(), accept_open=accepted)
+        if no_rate := RateChecks(account.company_id).reasons(payout.currency, plan.true_date):
+            plan = replace(plan, status=PlanStatus.BLOCKED, lines=(), reasons=(*plan.reasons, *no_rate))
+        return matches, plan
 
     # === Buttons === #
 

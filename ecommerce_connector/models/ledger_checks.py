@@ -1,9 +1,8 @@
 """What the ledger must have before a plan can be written; the core cannot know it."""
 
-from datetime import date
-
 from ..core.plans import EntryKind, PlannedPayment
 from ..core.reasons import Reason
+from .exchange_rates import RateChecks
 
 
 class LedgerChecks:
@@ -13,7 +12,7 @@ class LedgerChecks:
         self.store = store
         self.env = store.env
         self.company = store.company_id
-        self._currencies = {}
+        self.rates = RateChecks(store.company_id)
         self._targets = {}
 
     def reasons(self, document, entries):
@@ -23,7 +22,8 @@ class LedgerChecks:
         """
         if not entries:
             return []
-        found = self._currency_reasons(document.currency, min(entry.date for entry in entries))
+        # The rate is that of the day it happened, also where a lock date makes the entry's own day later.
+        found = self.rates.reasons(document.currency, min(entry.true_date for entry in entries))
         if any(entry.kind in (EntryKind.INVOICE, EntryKind.CREDIT_NOTE) for entry in entries):
             found += self._journal_reasons()
         if not document.customer.email and not self.store.shared_partner_id:
@@ -59,33 +59,6 @@ class LedgerChecks:
                 self.env._("Choose one on the store's form."),
             )
         ]  # fmt: skip
-
-    def _currency_reasons(self, code, on):
-        if code not in self._currencies:
-            self._currencies[code] = self._first_rate_date(code)
-        first = self._currencies[code]
-        if first is None:
-            message = self.env._("The currency %(code)s is not active in Odoo.", code=code)
-            hint = self.env._("Activate it under Accounting, Configuration, Currencies.")
-        elif first and first > on:
-            message = self.env._("There is no exchange rate of %(code)s on %(date)s.", code=code, date=on)
-            hint = self.env._("Add the rate; Odoo would book 1:1 without it.")
-        else:
-            return []
-        return [self._reason("currency", message, hint, key=code)]
-
-    def _first_rate_date(self, code):
-        """Day of the first rate; False if none is needed; None if the currency is not active."""
-        currency = self.env["res.currency"].search([("name", "=", code)])
-        if not currency:
-            return None
-        if currency == self.company.currency_id:
-            return False
-        rate = self.env["res.currency.rate"].search(
-            [("currency_id", "=", currency.id), ("company_id", "in", (False, self.company.root_id.id))],
-            order="name", limit=1,
-        )  # fmt: skip
-        return rate.name or date.max
 
     def _target_reasons(self, rule, currency):
         key = (rule.id, rule.target, currency)

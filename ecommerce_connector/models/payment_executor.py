@@ -39,6 +39,11 @@ class _Payments:
     def _account(self, entry):
         return self.env["ecommerce.processor.account"].browse(entry.rule.target.processor_account)
 
+    def _balance(self, entry, currency):
+        """In company currency, at the rate of the day the money moved."""
+        rate = self.executor.rate(currency, entry.true_date)
+        return quantize(entry.signed / rate, unit(self.company.currency_id.name))
+
 
 class OdooPayments(_Payments):
     """One ``account.payment`` each: where accountants look for them."""
@@ -63,7 +68,7 @@ class OdooPayments(_Payments):
         journal = account.journal_id
         methods = journal.inbound_payment_method_line_ids if inbound else journal.outbound_payment_method_line_ids
         partner_id, receivable_id = partner
-        return {
+        vals = {
             "payment_type": "inbound" if inbound else "outbound",
             "partner_type": "customer",
             "partner_id": partner_id,
@@ -76,6 +81,10 @@ class OdooPayments(_Payments):
             "memo": " ".join(filter(None, [order.number, entry.transaction_id])),
             "payment_reference": entry.transaction_id,
         }
+        if entry.date != entry.true_date and account.currency_id != self.company.currency_id:
+            # Odoo takes the rate of the entry's day, which a lock date made later.
+            vals["force_balance"] = float_of(self._balance(entry, account.currency_id))
+        return vals
 
     @staticmethod
     def _booked(payment, receivable_id):
@@ -120,8 +129,7 @@ class BatchEntryPayments(_Payments):
     def _lines(self, account, order, entry, partner, sequence):
         partner_id, receivable_id = partner
         currency = account.currency_id
-        rate = self.executor.rate(currency, entry.true_date)
-        balance = quantize(entry.signed / rate, unit(self.company.currency_id.name))
+        balance = self._balance(entry, currency)
         common = {
             "partner_id": partner_id, "currency_id": currency.id, "tax_ids": [(6, 0, [])],
             "analytic_distribution": False, "display_type": "product", "ecommerce_rule_id": entry.rule.id,
