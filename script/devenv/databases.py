@@ -92,7 +92,7 @@ class Databases:
 
     def odoo_command(self, *arguments):
         """Return a command line of Odoo."""
-        return [python_env.python(), "-m", "odoo", *arguments]
+        return [python_env.python(), python_env.odoo_program(), *arguments]
 
     def ensure_template(self):
         """Make the template database once: accounting with a chart of accounts, without demonstration data."""
@@ -100,13 +100,13 @@ class Databases:
         found = self._mark_of(self.template)
         if found == mark and _files(self.template).is_dir():
             return
-        if found is not None and not found.startswith(_TEMPLATE_MARK):
+        if found is not None and not found.startswith(_TEMPLATE_MARK) and not self.server.is_private:
             raise SetupError(
                 f"The server has a database {self.template} that is not this project's: rename or drop it."
             )
         with step("Template database (Odoo accounting)") as done:
             self._build_template()
-            sql.rows(self.server, f'COMMENT ON DATABASE "{self.template}" IS %s', [mark])
+            self._mark(self.template, mark)
             done(f"{self.template} with chart of accounts {_CHART}")
 
     def _build_template(self):
@@ -116,11 +116,16 @@ class Databases:
             # What Odoo itself asks for: the order of texts must not depend on the machine.
             f"CREATE DATABASE \"{self.template}\" ENCODING 'UTF8' LC_COLLATE 'C' TEMPLATE template0",
         )
+        # Whoever is interrupted now finds it again as an unfinished one.
+        self._mark(self.template, f"{_TEMPLATE_MARK}: unfinished")
         self.configure(self.template)
         self._run_odoo(self.template, "-i", "account")
         chart = sql.scalar(self.server, "SELECT chart_template FROM res_company WHERE id = 1", (), self.template)
         if chart != _CHART:
             raise SetupError(f"Odoo loaded the chart of accounts {chart!r} instead of {_CHART!r}.")
+
+    def _mark(self, name, text):
+        sql.rows(self.server, f'COMMENT ON DATABASE "{name}" IS %s', [text])
 
     def _mark_of(self, name):
         """Return the comment on a database, empty when it has none, ``None`` when there is no such database."""

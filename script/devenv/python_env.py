@@ -13,6 +13,7 @@ from .progress import SetupError, notice, step
 # Called from within a virtual environment, this one must not depend on it.
 _BASE = getattr(sys, "_base_executable", None) or sys.executable
 _NEWEST_TESTED = (3, 13)
+_PROGRAM = f"#!{VENV}/bin/python\nimport odoo.cli\n\nodoo.cli.main()\n"
 _PIP_HINT = "pip could not install it: check the network and the configuration of pip (`pip config list`)."
 
 
@@ -42,12 +43,17 @@ def site_packages(folder=VENV):
     return next((folder / "lib").glob("python3*/site-packages"))
 
 
+def odoo_program():
+    """Return Odoo's command line program; under this name it speaks of itself in its help."""
+    return VENV / "bin" / "odoo"
+
+
 def link_odoo(source):
     """Let Python and pip know the Odoo source: OCA addons then install as ordinary dependencies."""
-    link = site_packages() / "odoo-source.pth"
-    text = f"{source.python_path}\n"
-    if not link.exists() or link.read_text() != text:
-        link.write_text(text)
+    for file, text in ((site_packages() / "odoo-source.pth", f"{source.python_path}\n"), (odoo_program(), _PROGRAM)):
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)
+    odoo_program().chmod(0o755)
 
 
 def install_to(folder, requirements, log):
