@@ -1,5 +1,6 @@
 """The actions of ``odoo ecommerce``; each does what a button does, through the same methods."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from odoo.exceptions import UserError
@@ -92,9 +93,12 @@ def import_orders(env, arguments):
     return Result(data, "\n".join(texts.run_text(run) for run in runs))
 
 
-def _records(store, arguments) -> list[RawRecord]:
+def _records(store, arguments) -> Iterable[RawRecord]:
     if arguments.file:
-        return list(read_records(*inputs.read_file(arguments.file)))
+        name, content = inputs.read_file(arguments.file)
+        for _record in read_records(name, content):
+            pass  # a bad row is found before the first order is posted
+        return read_records(name, content)
     return store._fetch_records(cursor=inputs.cursor_since(store, arguments.since), limit=arguments.first)
 
 

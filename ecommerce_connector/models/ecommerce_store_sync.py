@@ -1,4 +1,5 @@
 import logging
+from itertools import islice
 
 from odoo import api, models, modules
 from odoo.exceptions import UserError
@@ -13,6 +14,8 @@ from .store_lock import reading
 
 _logger = logging.getLogger(__name__)
 
+#: Records that are stored, planned and posted before the next ones are taken.
+PAGE = 500
 #: Orders that one run of the scheduled action tries again.
 RETRY_LIMIT = 500
 
@@ -168,7 +171,7 @@ class EcommerceStore(models.Model):
     def _accept(self, records, *, post=True):
         """Store and post reviewed records: what the import wizard accepts.
 
-        :param list records: RawRecord objects
+        :param iterable records: RawRecord objects
         :param bool post: False: they are only stored, and wait with their exceptions
         :rtype: ecommerce.sync.log
         """
@@ -177,9 +180,12 @@ class EcommerceStore(models.Model):
             self._require_set_up()
         with reading(self):
             run = self.env["ecommerce.sync.log"].create({"store_id": self.id, "stream": "review"})
-            orders = self._process(records, run, post=post)
-            if post:
-                self._post_stored(records, orders, run)
+            records = iter(records)
+            # Page by page: a file of a year's orders must not be in memory at once.
+            while page := list(islice(records, PAGE)):
+                orders = self._process(page, run, post=post)
+                if post:
+                    self._post_stored(page, orders, run)
             run.finish()
         return run
 
