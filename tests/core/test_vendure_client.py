@@ -8,12 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from http_store import HttpStore, answer, page, running
-from vendure_server import API_KEY, VendureServer, at, made
+from http_store import running
+from vendure_server import VendureServer, at, instant, made, platform
 
-from ecommerce_connector.core.errors import AuthenticationError, ConnectorError, PayloadError, TransportError
-from ecommerce_connector.platforms.base import ORDERS, REFUNDS, Credentials, Cursor, Page
-from ecommerce_connector.platforms.transport import PermanentTransportError, Transport
+from ecommerce_connector.core.errors import PayloadError, TransportError
+from ecommerce_connector.platforms import payload as payloads
+from ecommerce_connector.platforms.base import ORDERS, REFUNDS, Cursor, Page
 from ecommerce_connector.platforms.vendure import VendurePlatform
 
 CART = {"active": True, "orderPlacedAt": None, "state": "ArrangingPayment"}
@@ -26,14 +26,12 @@ def server() -> Iterator[VendureServer]:
         yield served
 
 
-def platform(server: HttpStore, path: str = "", **credentials: str) -> VendurePlatform:
-    given = Credentials(base_url=server.url + path, **({"access_token": API_KEY} | credentials))
-    transport = Transport(given.base_url, secrets=given.secrets, sleep=lambda _seconds: None, log=lambda _line: None)
-    return VendurePlatform(given, transport, ZoneInfo("Europe/Berlin"))
-
-
-def instant(time: str) -> datetime:
-    return datetime.fromisoformat(at(time).replace("Z", "+00:00"))
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds that have passed: none, unless a test says so."""
+    seconds = [0.0]
+    monkeypatch.setattr(VendurePlatform, "_clock", staticmethod(lambda: seconds[0]))
+    return seconds
 
 
 def ids(pages: Iterator[Page]) -> list[int]:
@@ -86,14 +84,52 @@ def test_an_order_that_moves_out_of_an_instant_hides_no_other(server: VendureSer
 
 
 def test_orders_that_never_rest_are_given_up(server: VendureServer) -> None:
-    server.orders = [made(number, "10:00:00.000") for number in range(1, 90)]
+    server.orders = [made(number, "10:00:00.000") for number in range(1, 10)]
 
     def touch(answered: int) -> None:
-        server.orders[answered]["updatedAt"] = at("12:00:00.000")
+        for number, order in enumerate(server.orders):
+            order["updatedAt"] = at(f"12:{answered // 60:02}:{answered % 60:02}.{number:03}")
 
     server.between = touch
     with pytest.raises(TransportError, match="change faster than they can be read"):
-        read(server, page_size=2)
+        read(server, page_size=3)
+
+
+def test_an_answer_in_random_order_is_given_up(server: VendureServer) -> None:
+    server.orders = [made(number, "10:00:00.000") for number in range(1, 200)]
+
+    def shuffle(answered: int) -> None:
+        for number, order in enumerate(server.orders):
+            order["id"] = str(1000 * answered + number)
+
+    server.between = shuffle
+    with pytest.raises(TransportError, match="change faster than they can be read"):
+        read(server, page_size=3)
+
+
+@pytest.mark.parametrize("page_size", [2, 5, 40, 60])
+def test_many_orders_that_move_hide_no_other(server: VendureServer, page_size: int) -> None:
+    """Between any two requests one order that was read already is touched."""
+    server.orders = [made(number, f"10:{number // 60:02}:{number % 60:02}.000") for number in range(1, 121)]
+
+    def touch(answered: int) -> None:
+        if 0 < answered <= 100 and answered % 2:
+            server.orders[answered // 2]["updatedAt"] = at(f"12:{answered // 60:02}:{answered % 60:02}.000")
+
+    server.between = touch
+    assert set(read(server, page_size=page_size)) == set(range(1, 121))
+
+
+@pytest.mark.parametrize("zone_shift", [-5, 1, 9])
+@pytest.mark.parametrize("page_size", [2, 7])
+def test_a_server_that_filters_by_other_times_than_it_shows(
+    server: VendureServer, zone_shift: int, page_size: int
+) -> None:
+    """It does not run in UTC. Pages that went on from the last time shown would lose orders, or never end."""
+    server.zone_shift = zone_shift
+    server.orders = [made(number, f"10:{number:02}:00.000") for number in range(1, 20)]
+    assert read(server, page_size=page_size) == list(range(1, 20))
+    assert read(server, REFUNDS, page_size=page_size) == list(range(1, 20))
 
 
 def test_a_page_tells_how_many_there_are(server: VendureServer) -> None:
@@ -133,6 +169,39 @@ def test_reading_on_from_any_page_misses_nothing(server: VendureServer) -> None:
         after = set(map(str, ids(platform(server).fetch(ORDERS, each.cursor, page_size=3))))
         assert before | after == {order["id"] for order in server.orders}
     assert each.cursor.changed_at == instant("10:00:04.000")
+
+
+def test_a_cursor_stays_behind_by_the_time_that_reading_took(server: VendureServer, clock: list[float]) -> None:
+    """Order 1 is placed after it was passed by, at an instant before that of the last order that is read."""
+    server.orders = [made(1, "08:00:00.000", "partially_paid"), made(2, "10:00:00.000"), made(3, "10:01:40.000")]
+
+    def pass_time(answered: int) -> None:
+        clock[0] = 50.0 * answered
+        if answered == 1:
+            server.orders[0].update(orderPlacedAt=at("10:01:00.000"), active=False)
+
+    server.between = pass_time
+    *_, last = platform(server).fetch(ORDERS, Cursor(), page_size=2)
+    assert last.cursor.changed_at == instant("10:00:00.000")  # 100 s passed
+    server.between = None
+    assert 1 in ids(platform(server).fetch(ORDERS, last.cursor))
+
+
+def test_the_scans_cursor_stays_behind_as_well(server: VendureServer, clock: list[float]) -> None:
+    server.orders = [refunded(number, f"10:00:0{number}.000") for number in range(1, 4)]
+    start = Cursor(changed_at=instant("09:59:00.000"))
+    server.between = lambda answered: clock.__setitem__(0, 2.0 * answered)
+    assert list(platform(server).fetch(REFUNDS, start))[-1].cursor.changed_at == instant("10:00:01.000")
+    server.between = lambda answered: clock.__setitem__(0, 1000.0 * answered)
+    assert list(platform(server).fetch(REFUNDS, start))[-1].cursor == start
+
+
+def test_times_are_asked_for_in_utc(server: VendureServer) -> None:
+    server.orders = [made(1, "10:00:00.000")]
+    berlin = datetime(2026, 5, 1, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert read(server, changed_at=berlin) == [1]
+    assert "2026-05-01T09:59:59.999Z" in str(server.operations[0][1])
+    assert read(server, changed_at=berlin.astimezone(timezone.utc)) == [1]
 
 
 def test_nothing_new_keeps_the_cursor(server: VendureServer) -> None:
@@ -242,102 +311,15 @@ def test_one_order(server: VendureServer) -> None:
         platform(server).fetch_one("3")
 
 
-# === The connection === #
-
-
-def test_a_good_connection(server: VendureServer) -> None:
-    info = platform(server).check()
-    assert (info.store_name, info.currencies) == ("Druckerei Nord", ("EUR", "HRK"))
-    assert info.warnings == ("HRK is not an ISO 4217 currency; orders in it are not booked.",)
-    assert server.asked[0].headers["vendure-api-key"] == API_KEY
-    assert "vendure-token" not in server.asked[0].headers
-
-
-def test_a_channel_is_asked_for_by_its_token(server: VendureServer) -> None:
-    platform(server, "/admin-api", client_id="seller-token").check()
-    assert (server.asked[0].path, server.asked[0].headers["vendure-token"]) == ("/admin-api", "seller-token")
-
-
-def test_a_wrong_key(server: VendureServer) -> None:
-    with pytest.raises(AuthenticationError, match="refuses the API key") as caught:
-        platform(server, access_token="wrong-key").check()
-    assert "authOptions.tokenMethod" in caught.value.hint
-
-
-def test_a_key_that_may_not_read_orders(server: VendureServer) -> None:
-    server.may_read_orders = False
-    with pytest.raises(AuthenticationError, match="may not read orders .* permission ReadOrder"):
-        platform(server).check()
-
-
-def test_a_channel_that_does_not_exist(server: VendureServer) -> None:
-    with pytest.raises(AuthenticationError, match=r'No Channel with the token "\*\*\*"') as caught:
-        platform(server, client_id="mistyped-token").check()
-    assert "mistyped" not in str(caught.value)
-
-
-def test_a_wrong_address(server: VendureServer) -> None:
-    with pytest.raises(PermanentTransportError, match=r"/shop/admin-api: nothing is there; .* Cannot POST"):
-        platform(server, "/shop").check()
-
-
-def test_the_shop_api_is_not_it(server: VendureServer) -> None:
-    with pytest.raises(PermanentTransportError, match="is the Shop API"):
-        platform(server, "/shop-api")
-
-
-def graphql(errors: Any = None, data: Any = None) -> Any:
-    return answer({"errors": errors, "data": data} if errors else {"data": data})
-
-
-def failure(code: str) -> Any:
-    return graphql([{"message": "It went\nwrong", "extensions": {"code": code}}])
-
-
-@pytest.mark.parametrize(
-    "reply, kind, said",
-    [
-        (page("Sign in"), PermanentTransportError, "a web page came instead of data, titled 'Sign in'"),
-        (answer({"hello": "world"}), PermanentTransportError, "does not answer like a Vendure Admin API"),
-        (answer([1]), PermanentTransportError, "does not answer like a Vendure Admin API"),
-        (graphql(data=None), TransportError, "sent no data for StoreCheck"),
-        (graphql(data={"activeChannel": None}), TransportError, "does not say which channel this is"),
-        (graphql(["odd"]), TransportError, "failed to answer StoreCheck: ['odd']"),
-        (failure("INTERNAL_SERVER_ERROR"), TransportError, "failed to answer StoreCheck: It went wrong"),
-        (
-            failure("GRAPHQL_VALIDATION_FAILED"),
-            PermanentTransportError,
-            "does not understand StoreCheck: It went wrong",
-        ),
-        (failure("UNAUTHORIZED"), AuthenticationError, "refuses the API key (It went wrong)"),
-        (answer({"errors": [{"message": "Cannot query field"}]}, 400), PermanentTransportError, "Cannot query field"),
-    ],
-)
-def test_answers_that_are_not_vendures(reply: Any, kind: type[ConnectorError], said: str) -> None:
-    with running(HttpStore(answers=[reply])) as store, pytest.raises(kind) as caught:
-        platform(store).check()
-    assert said in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "orders", [None, {"items": []}, {"items": None, "totalItems": 1}, {"items": [{}], "totalItems": 1}]
-)
-def test_a_list_that_is_none(orders: Any) -> None:
-    reply = graphql(data={"globalSettings": None, "orders": orders})
-    with running(HttpStore(answers=[reply])) as store, pytest.raises(TransportError, match="not the expected form"):
-        list(platform(store).fetch(ORDERS, Cursor()))
-
-
-def test_an_order_without_a_time_names_itself() -> None:
-    row = {"id": "1", "code": "D1", "updatedAt": None}
-    reply = graphql(data={"globalSettings": None, "orders": {"items": [row], "totalItems": 1}})
-    with running(HttpStore(answers=[reply])) as store, pytest.raises(PayloadError, match="order D1, updatedAt"):
-        list(platform(store).fetch(ORDERS, Cursor()))
-
-
-def test_times_are_asked_for_in_utc(server: VendureServer) -> None:
-    server.orders = [made(1, "10:00:00.000")]
-    berlin = datetime(2026, 5, 1, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
-    assert read(server, changed_at=berlin) == [1]
-    assert "2026-05-01T09:59:59.999Z" in str(server.operations[0][1])
-    assert read(server, changed_at=berlin.astimezone(timezone.utc)) == [1]
+def test_lists_are_put_in_order(server: VendureServer) -> None:
+    """Vendure gives them in any order; a payload must not look changed for that."""
+    server.orders = [made(1, "10:00:00.000", "several_taxes")]
+    once = platform(server).fetch_one("1").payload
+    for name in ("lines", "taxSummary", "payments"):
+        server.orders[0][name].reverse()
+    server.orders[0]["lines"][0]["taxLines"].reverse()
+    assert platform(server).fetch_one("1").payload == once
+    (again,) = next(iter(platform(server).fetch(ORDERS, Cursor()))).records
+    assert payloads.dumps(again.payload) == payloads.dumps(once)
+    server.orders[0]["lines"] = [server.orders[0]["lines"][0] | {"id": row_id} for row_id in ("10", "9", "100")]
+    assert [line["id"] for line in platform(server).fetch_one("1").payload["order"]["lines"]] == ["9", "10", "100"]

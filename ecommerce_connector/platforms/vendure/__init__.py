@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...core.canonical import StoreDocument
-from ...core.currencies import is_currency
-from ...core.errors import PayloadError, TransportError
+from ...core.errors import PayloadError
 from ..base import ORDERS, REFUNDS, ConnectionInfo, CredentialField, Credentials, Cursor, Page, Platform, RawRecord
 from ..transport import Transport
 from . import adapter, const
-from .client import Answer, Row, VendureClient
+from .client import Row, VendureClient
+from .connection import connection_info
 from .records import Record
 
 
@@ -29,6 +30,8 @@ class VendurePlatform(Platform):
     code = "vendure"
     label = "Vendure"
     streams = (ORDERS, REFUNDS)
+    #: Monotonic seconds; replaced in tests.
+    _clock = staticmethod(time.monotonic)
     credential_fields = (
         CredentialField(
             name="access_token",
@@ -48,21 +51,8 @@ class VendurePlatform(Platform):
         self._client = VendureClient(transport, credentials.access_token, credentials.client_id)
 
     def check(self) -> ConnectionInfo:
-        """Ask for the channel and for one order; needs no more rights than an import."""
-        data = self._client.query("StoreCheck", const.CHECK_QUERY)
-        channel = data.get("activeChannel")
-        if not isinstance(channel, dict):
-            raise TransportError("The store does not say which channel this is.")
-        name = str(channel.get("code") or "")
-        seller = channel.get("seller") or {}
-        currencies = tuple(str(code) for code in channel.get("availableCurrencyCodes") or ())
-        unknown = [code for code in currencies if not is_currency(code)]
-        warnings = [f"{code} is not an ISO 4217 currency; orders in it are not booked." for code in unknown]
-        return ConnectionInfo(
-            store_name=str(seller.get("name") or name) if name == const.DEFAULT_CHANNEL else name,
-            currencies=currencies,
-            warnings=tuple(warnings),
-        )
+        """Ask for the channel and some orders; needs no more rights than an import."""
+        return connection_info(self._client.query("StoreCheck", const.CHECK_QUERY))
 
     def fetch(self, stream: str, cursor: Cursor, *, page_size: int = 100) -> Iterator[Page]:
         """Pages of changed orders; ``refunds``: of orders whose payments, refunds or modifications changed."""
@@ -77,7 +67,7 @@ class VendurePlatform(Platform):
         payload = self._client.order(external_id)
         if payload is None:
             raise PayloadError(f"order {external_id}", "the store has no such order")
-        return _raw(dict(payload))
+        return _raw(payload)
 
     @staticmethod
     def order_document(payload: Row, zone: ZoneInfo) -> StoreDocument:
@@ -85,40 +75,38 @@ class VendurePlatform(Platform):
         return adapter.order_document(payload, zone)
 
     def _changed(self, cursor: Cursor, page_size: int) -> Iterator[Page]:
-        """By ``updatedAt``: a page's cursor is that of its last order.
+        """By ``updatedAt``: a page's cursor follows that of its orders.
 
         An order placed within the window but updated before it comes first, and leaves the cursor
-        where it is. Reading on from a page's cursor misses nothing: what changes after it was read
-        gets an instant later than any that was read before.
+        where it is.
         """
-        reached, total = cursor, None
+        progress, total = _Progress(cursor, self._clock), None
         for answer in self._client.orders_changed(cursor.changed_at, cursor.until, page_size):
             total = answer.total if total is None else total
-            for row in answer.rows:
-                updated = adapter.order_record(answer.payload(row)).instant("updatedAt")
-                reached = replace(reached, changed_at=_later(reached.changed_at, updated))
-            yield Page(records=self._records(answer), cursor=reached, total=total)
+            orders = answer.payloads()
+            for order in orders:
+                progress.saw(adapter.order_record(order).instant("updatedAt"))
+            yield Page(records=self._records(orders), cursor=progress.cursor(), total=total)
 
     def _moved(self, cursor: Cursor, page_size: int) -> Iterator[Page]:
         """All orders, oldest first, of which the changed ones are fetched whole.
 
         The cursor moves only at the end: the orders are not in the order of their changes.
         """
-        latest = cursor.changed_at
+        progress = _Progress(cursor, self._clock)
         for answer in self._client.scan(cursor.until, page_size * const.SCAN_FACTOR):
             changed = []
-            for row in answer.rows:
-                at = max(adapter.moved_at(adapter.order_record(answer.payload(row))), default=None)
+            for light in map(adapter.order_record, answer.payloads()):
+                at = max(adapter.moved_at(light), default=None)
                 if at and _within(at, cursor):
-                    latest = _later(latest, at)
-                    changed.append(str(row["id"]))
+                    progress.saw(at)
+                    changed.append(light.text("id"))
             for start in range(0, len(changed), page_size):
                 full = self._client.orders_by_id(changed[start : start + page_size])
-                yield Page(records=self._records(full), cursor=cursor)
-        yield Page(records=(), cursor=replace(cursor, changed_at=latest))
+                yield Page(records=self._records(full.payloads()), cursor=cursor)
+        yield Page(records=(), cursor=progress.cursor())
 
-    def _records(self, answer: Answer) -> tuple[RawRecord, ...]:
-        payloads = [answer.payload(row) for row in answer.rows]
+    def _records(self, payloads: list[dict[str, Any]]) -> tuple[RawRecord, ...]:
         return tuple(_raw(payload) for payload in payloads if self._wanted(adapter.order_record(payload)))
 
     def _wanted(self, order: Record) -> bool:
@@ -141,9 +129,33 @@ def _raw(payload: dict[str, Any]) -> RawRecord:
     return RawRecord(external_id=order.text("id"), changed_at=adapter.changed_at(order), payload=payload)
 
 
-def _later(known: datetime | None, at: datetime) -> datetime:
-    return at if known is None else max(known, at)
-
-
 def _within(at: datetime, cursor: Cursor) -> bool:
     return (cursor.changed_at is None or at >= cursor.changed_at) and (cursor.until is None or at < cursor.until)
+
+
+class _Progress:
+    """Where to go on from: the latest change seen, less the time since the reading began.
+
+    While orders are read, one that was read already may change at an instant before the latest one
+    that is seen afterwards; the next reading must start before it. The duration is taken from our
+    own clock, so that the store's clock need not be right.
+
+    :param clock: monotonic seconds
+    """
+
+    def __init__(self, start: Cursor, clock: Callable[[], float]) -> None:
+        self._start, self._clock = start, clock
+        self._began = clock()
+        self._latest: datetime | None = None
+
+    def saw(self, at: datetime) -> None:
+        """Take note of a change."""
+        self._latest = at if self._latest is None else max(self._latest, at)
+
+    def cursor(self) -> Cursor:
+        """The cursor by now; never before the one it started from."""
+        if self._latest is None:
+            return self._start
+        safe = self._latest - timedelta(seconds=self._clock() - self._began)
+        known = self._start.changed_at
+        return replace(self._start, changed_at=safe if known is None else max(known, safe))

@@ -3,7 +3,8 @@
 Facts that shape it, seen on Vendure 3.7: an order's ``updatedAt`` does not move when it is placed,
 paid, captured, refunded or modified; date filters are strict and compare finer than the
 milliseconds that answers show; rows move while pages are read; of several sort keys the schema's
-order counts, not the query's (``id`` would come before any date), but equal rows come by id.
+order counts, not the query's (``id`` would come before any date), but equal rows come by id; lists
+within an order come in any order.
 """
 
 from __future__ import annotations
@@ -13,17 +14,18 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
-from ...core.dates import parse_instant
 from ...core.errors import AuthenticationError, ConnectorError, TransportError
 from ..http_guard import shorten
 from ..transport import PermanentTransportError, Transport
 from . import const
+from .records import in_fixed_order
 
 Row = Mapping[str, Any]
 Filter = dict[str, Any]
 
 _MILLISECOND = timedelta(milliseconds=1)
-_MOST_RESTARTS = 20
+#: How often in a row pages are not believed, and how often all orders are read over, at most.
+_MOST_RETREATS, _MOST_READINGS = 20, 3
 
 
 class Answer:
@@ -42,9 +44,9 @@ class Answer:
         except (KeyError, TypeError, ValueError):
             raise TransportError("The store's list of orders has not the expected form.") from None
 
-    def payload(self, row: Row) -> dict[str, Any]:
-        """An order with what is needed to read it alone."""
-        return {"globalSettings": self.settings, "order": row}
+    def payloads(self) -> list[dict[str, Any]]:
+        """The orders, each with what is needed to read it alone."""
+        return [{"globalSettings": self.settings, "order": in_fixed_order(row)} for row in self.rows]
 
 
 class VendureClient:
@@ -81,10 +83,12 @@ class VendureClient:
             raise TransportError(f"The store sent no data for {operation}.")
         return data
 
-    def order(self, external_id: str) -> Row | None:
+    def order(self, external_id: str) -> dict[str, Any] | None:
         """One order's payload, None if there is none with this id."""
         data = self.query("Order", const.ORDER_QUERY, {"id": external_id})
-        return data if data.get("order") else None
+        if not data.get("order"):
+            return None
+        return {"globalSettings": data.get("globalSettings"), "order": in_fixed_order(data["order"])}
 
     def orders_by_id(self, ids: Sequence[str]) -> Answer:
         """The full orders with these ids."""
@@ -109,41 +113,40 @@ class VendureClient:
         return self._walk("RefundScan", const.SCAN_QUERY, "createdAt", conditions, take)
 
     def _walk(self, operation: str, query: str, key: str, conditions: list[Filter], take: int) -> Iterator[Answer]:
-        """Pages in the order of an instant, each row once, though rows move to the end meanwhile.
+        """Pages in the order of an instant, without losing a row that others push out of sight.
 
-        Each page starts at the instant where the last one ended, so a row that moves away cannot
-        push others out of sight. Only where more than a page share one instant, rows are skipped:
-        one less than were seen, and if the first row is not the one expected, that instant is read
-        again from its start.
+        Rows that move to the end while pages are read pull those behind them forward, over the
+        border of the next page. So pages overlap, and one without any row of the page before is
+        not believed: the pages before it are read until one appears. Going on from the last row's
+        instant instead would lose rows: a server that does not run in UTC shows other times than
+        it filters by, and a page may be full of one instant.
 
         :raises TransportError: if rows keep moving away, so that no page can be trusted
         """
         take = max(2, min(take, const.LIST_LIMIT))  # one row overlaps: a page of one would never end
-        since: datetime | None = None
-        seen: set[str] = set()
-        skip, expected, restarts = 0, "", 0
+        overlap = max(1, take // 20)
+        skip, retreats, read = 0, 0, 0
+        known: set[tuple[str, Any]] = set()
         while True:
-            window = [*conditions, _from(key, since)] if since else conditions
-            options = {"filter": {"_and": window}, "sort": {key: "ASC"}, "take": take, "skip": skip}
+            options = {"filter": {"_and": conditions}, "sort": {key: "ASC"}, "take": take, "skip": skip}
             page = Answer(self.query(operation, query, {"options": options}))
-            if expected and page.ids[:1] != [expected]:
-                if restarts == _MOST_RESTARTS:
-                    raise TransportError("The store's orders change faster than they can be read.")
-                skip, expected, restarts = 0, "", restarts + 1
+            # A row with another instant is no longer where it was, and has something new to tell.
+            marks = [(row_id, row.get(key)) for row_id, row in zip(page.ids, page.rows, strict=True)]
+            full = len(marks) >= take
+            first = next((index for index, mark in enumerate(marks) if mark in known), None)
+            if retreats > _MOST_RETREATS or read > _MOST_READINGS * (page.total + take):
+                raise TransportError("The store's orders change faster than they can be read.")
+            if skip and first is None:
+                skip, retreats = max(0, skip - take + overlap), retreats + 1
                 continue
-            ids, full = page.ids, len(page.rows) >= take
-            instants = [_instant(row, key) for row in page.rows]
-            page.rows = [row for row, row_id in zip(page.rows, ids, strict=True) if row_id not in seen]
+            page.rows = [
+                row for index, row in enumerate(page.rows) if index >= (first or 0) and marks[index] not in known
+            ]
+            known, retreats, read = set(marks), 0, read + len(page.rows)
             yield page
             if not full:
                 return
-            if instants[-1] == since:
-                seen.update(ids)
-                skip, expected = skip + len(ids) - 1, ids[-1]
-            else:
-                since = instants[-1]
-                seen = {row_id for row_id, at in zip(ids, instants, strict=True) if at == since}
-                skip, expected = 0, ""
+            skip += len(marks) - overlap
 
 
 def _api_path(base_url: str) -> str:
@@ -164,10 +167,6 @@ def _text(instant: datetime) -> str:
 def _from(key: str, instant: datetime) -> Filter:
     """From an instant on, inclusive: Vendure's ``after`` is not."""
     return {key: {"after": _text(instant - _MILLISECOND)}}
-
-
-def _instant(row: Row, key: str) -> datetime:
-    return parse_instant(row.get(key) or "", f"order {row.get('code') or row.get('id')}, {key}")
 
 
 def _error(operation: str, errors: Any, mask: Callable[[str], str]) -> ConnectorError:

@@ -114,5 +114,7 @@ SCAN_QUERY = f"""query RefundScan($options: OrderListOptions!) {{
 CHECK_QUERY = f"""query StoreCheck {{
   {_PRECISION}
   activeChannel {{ code token availableCurrencyCodes seller {{ name }} }}
-  orders(options: {{ take: 1 }}) {{ totalItems }}
+  orders(options: {{ take: 20, sort: {{ orderPlacedAt: DESC }}, filter: {{ orderPlacedAt: {{ isNull: false }} }} }}) {{
+    items {{ id code orderPlacedAt payments {{ id createdAt }} }}
+  }}
 }}"""
