@@ -97,6 +97,8 @@ class EcommerceStore(models.Model):
 
     def _sync_stream(self, stream, *, post):
         cursor = self.env["ecommerce.sync.cursor"]._of(self, stream)
+        if stream != ORDERS and not cursor.changed_at:
+            self._begin_after_orders(cursor)
         start = cursor._start()
         run = self.env["ecommerce.sync.log"].create(
             {"store_id": self.id, "stream": stream, "cursor_from": cursor.changed_at}
@@ -121,6 +123,15 @@ class EcommerceStore(models.Model):
                 self.write({"state": "connected", "state_message": False})
         self._commit_unless_testing()
         return run
+
+    def _begin_after_orders(self, cursor):
+        """A stream of later changes begins where the first reading of all orders began: they had the rest."""
+        first = self.env["ecommerce.sync.log"].search(
+            [("store_id", "=", self.id), ("stream", "=", ORDERS), ("state", "=", "done"), ("cursor_from", "=", False)],
+            order="id", limit=1,
+        )  # fmt: skip
+        if first:
+            cursor.changed_at = first.started_at
 
     def _process(self, records, run, *, post):
         """Stage records and post them, or only plan them for review.
