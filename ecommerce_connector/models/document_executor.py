@@ -38,7 +38,7 @@ class DocumentExecutor:
 
         :param list batch: (ecommerce.order, PlannedOrder) pairs, none of them blocked
         """
-        partners = self._partners([planned.document for _order, planned in batch])
+        partners = self._partners(batch)
         moves = self._create_moves(batch, partners)
         money = PAYMENT_MODES[self.store.payment_mode](self).book(
             [
@@ -56,12 +56,23 @@ class DocumentExecutor:
 
     # === Look-ups === #
 
-    def _partners(self, documents):
-        """Order external id -> (contact id, receivable account id)."""
-        ids = PartnerResolver(self.store).resolve(documents)
+    def _partners(self, batch):
+        """Order external id -> (contact id, receivable account id).
+
+        What comes later of an order stays with the contact that was invoiced, and on the receivable account of
+        what is posted: on two accounts nothing could be reconciled.
+        """
+        kept, accounts = {}, {}
+        for order, planned in batch:
+            if planned.comparison.unchanged:
+                accounts[order.external_id] = self._receivable_lines(order)[:1].account_id.id
+                if any(kind is EntryKind.INVOICE for kind, _external_id in planned.comparison.unchanged):
+                    kept[order.external_id] = order.partner_id.id
+        documents = [planned.document for order, planned in batch if order.external_id not in kept]
+        ids = PartnerResolver(self.store).resolve(documents) | kept
         contacts = self.env["res.partner"].browse(set(ids.values()))
-        accounts = {contact.id: contact.property_account_receivable_id.id for contact in contacts}
-        return {order: (partner_id, accounts[partner_id]) for order, partner_id in ids.items()}
+        usual = {contact.id: contact.property_account_receivable_id.id for contact in contacts}
+        return {order: (contact, accounts.get(order) or usual[contact]) for order, contact in ids.items()}
 
     def currency(self, code):
         """The currency record of an ISO code."""
@@ -141,16 +152,22 @@ class DocumentExecutor:
         for order, planned in batch:
             if planned.comparison.unchanged:
                 lines[order.id] |= self._open_lines(order)
-        plan = [group for group in lines.values() if len({line.balance > 0 for line in group if line.balance}) == 2]
+        # Odoo itself reconciles a credit note with an invoice that is open when the credit note is posted.
+        groups = (group.filtered(lambda line: not line.reconciled) for group in lines.values())
+        plan = [group for group in groups if len({line.balance > 0 for line in group if line.balance}) == 2]
         if plan:
             self.env["account.move.line"]._reconcile_plan(plan)
 
-    @staticmethod
-    def _open_lines(order):
+    def _open_lines(self, order):
         """What earlier batches left open of the order."""
+        return self._receivable_lines(order).filtered(lambda line: not line.reconciled)
+
+    @staticmethod
+    def _receivable_lines(order):
+        """The customer's side of all that is posted for the order."""
         documents = order.posting_ids.filtered(lambda posting: posting.kind in ("invoice", "credit_note")).move_id
         terms = documents.line_ids.filtered(lambda line: line.display_type == "payment_term")
-        return (terms | order.payment_ids.receivable_line_id).filtered(lambda line: not line.reconciled)
+        return terms | order.payment_ids.receivable_line_id
 
     # === Links back === #
 

@@ -79,14 +79,16 @@ class OrderStaging:
             document, error = self._read(record)
             order = known.get(record.external_id)
             # Ready until planned: if another worker holds the row now, the next run finds it by its state.
-            vals = {"event_id": event.id, "state": "ready", **(self._facts(document) if document else self._no_facts(record, error))}
+            facts = self._facts(document) if document else self._no_facts(record, error)
+            vals = {"event_id": event.id, "state": "ready", **facts}
             if order:
                 staged.changed += 1
                 order.write(vals)
                 self._remember(staged, order, document, error)
             else:
                 staged.new += 1
-                to_create.append(vals | {"store_id": self.store.id, "external_id": record.external_id})
+                own = {"store_id": self.store.id, "external_id": record.external_id}
+                to_create.append({"number": record.external_id, **vals, **own})
                 created.append((document, error))
         for order, (document, error) in zip(self.env["ecommerce.order"].create(to_create), created, strict=True):
             self._remember(staged, order, document, error)
@@ -107,8 +109,7 @@ class OrderStaging:
 
     @staticmethod
     def _no_facts(record, error):
-        return {"number": record.external_id, "changed_at": utc(record.changed_at), "state": "blocked",
-                "explanation": str(error), "plan_text": False}  # fmt: skip
+        return {"changed_at": utc(record.changed_at), "state": "blocked", "explanation": str(error), "plan_text": False}
 
     def _currency_id(self, code):
         if code not in self.currencies:
