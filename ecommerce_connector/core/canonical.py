@@ -54,11 +54,14 @@ class TransactionKind(str, Enum):
     UNKNOWN = "unknown"
 
 
+_TOO_LARGE = Decimal(10) ** 15  # No order is worth it; sums beyond would not be exact.
+
+
 def _check_amount(where: str, amount: Decimal, currency: str | None = None) -> None:
     if not isinstance(amount, Decimal):
         raise PayloadError(where, f"{amount!r} is not an exact decimal amount")
-    if not amount.is_finite():
-        raise PayloadError(where, f"{amount} is not an amount")
+    if not amount.is_finite() or abs(amount) >= _TOO_LARGE:
+        raise PayloadError(where, f"{amount:.3g} is not an amount of money")
     if currency is not None and amount % unit(currency):
         raise PayloadError(where, f"{amount} has more decimals than {currency} has")
 
@@ -119,6 +122,8 @@ class Line:
         _check_amount(f"{where}, quantity", self.quantity)
         _check_amount(f"{where}, net", self.net)
         _check_amount(f"{where}, discount", self.discount)
+        if self.discount < 0:
+            raise PayloadError(f"{where}, discount", f"{self.discount} is negative; what is added is part of the net")
 
     @property
     def tax(self) -> Decimal:
@@ -197,6 +202,11 @@ class TaxTotal:
     rate: Decimal | None = None
     base: Decimal | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("amount", "rate", "base"):
+            if (figure := getattr(self, name)) is not None:
+                _check_amount(f"tax total {self.code!r}, {name}", figure)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
@@ -272,6 +282,7 @@ class StoreDocument:
             _check_amount(f"payment {tender.external_id}, amount", tender.amount, self.currency)
         for refund in self.refunds:
             _check_amount(f"refund {refund.external_id}, amount", refund.amount, self.currency)
+            _check_amount(f"refund {refund.external_id}, already reduced", refund.already_reduced, self.currency)
             _check_lines(refund.lines, self.currency)
         _check_unique("payment", [tender.external_id for tender in self.tenders])
         _check_unique("refund", [refund.external_id for refund in self.refunds])
@@ -309,8 +320,9 @@ def _check_lines(lines: tuple[Line, ...], currency: str) -> None:
 def _check_unique(what: str, ids: list[str]) -> None:
     seen: set[str] = set()
     for external_id in ids:
-        if external_id in seen:
-            raise PayloadError(f"{what} {external_id}", f"the {what} is listed twice")
+        if not external_id or external_id in seen:
+            problem = f"the {what} is listed twice" if external_id else "its id is empty"
+            raise PayloadError(f"{what} {external_id}".rstrip(), problem)
         seen.add(external_id)
 
 

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from .errors import PayloadError
 
 UTC = timezone.utc
+#: A time beyond is a default or a misread number, and cannot be turned into every time zone.
+_YEARS = range(1970, 2200)
 
 
 def zone(name: str) -> ZoneInfo:
@@ -39,6 +41,8 @@ def parse_instant(text: str, where: str, assume: ZoneInfo | timezone | None = No
         parsed = datetime.fromisoformat(_six_digits(text.strip().replace("Z", "+00:00")))
     except (ValueError, AttributeError, TypeError):
         raise PayloadError(where, f"{text!r} is not an ISO 8601 time") from None
+    if parsed.year not in _YEARS:
+        raise PayloadError(where, f"{text!r} is not a time between {_YEARS[0]} and {_YEARS[-1]}")
     if parsed.tzinfo is None:
         if assume is None:
             raise PayloadError(where, f"{text!r} has no UTC offset")

@@ -72,5 +72,7 @@ def read_row(name: str, number: int, row: bytes) -> RawRecord | None:
         raise PayloadError(where, f"it is not JSON ({error})", hint="Each row is one JSON object.") from None
     if not isinstance(payload, dict) or not payload.get("id"):
         raise PayloadError(where, "it has no id", hint="Each row is one order as a JSON object with an id.")
-    changed = parse_instant(str(payload.get("updated_at")), f"{where}, updated_at")
+    if payload.get("updated_at") is None:
+        raise PayloadError(f"{where}, updated_at", "it is missing")
+    changed = parse_instant(payload["updated_at"], f"{where}, updated_at")
     return RawRecord(external_id=str(payload["id"]), changed_at=changed, payload=payload)

@@ -42,7 +42,16 @@ def order_document(payload: Payload, zone: ZoneInfo) -> StoreDocument:
 
     :raises PayloadError: naming the order and the field that is missing, unknown or no amount
     """
-    order = _Fields(payload, f"order {payload.get('number') or payload.get('id') or '?'}")
+    where = f"order {payload.get('number') or payload.get('id') or '?'}"
+    try:
+        return _document(_Fields(payload, where), zone)
+    except PayloadError as error:
+        if error.where.startswith(where):
+            raise
+        raise PayloadError(f"{where}, {error.where}", error.problem, hint=error.hint) from None
+
+
+def _document(order: _Fields, zone: ZoneInfo) -> StoreDocument:
     document = StoreDocument(
         external_id=order.text("id"),
         number=order.text("number", default=order.text("id")),
@@ -221,10 +230,16 @@ def _address(customer: _Fields, name: str) -> Address:
     if fields is None:
         return Address()
     address = Address(
-        **{
-            part: fields.text(part, default="")
-            for part in ("street", "street2", "city", "postal_code", "state", "country")
-        }
+        **{part: fields.text(part, default="") for part in ("street", "street2", "city", "postal_code", "state")},
+        country=_country(fields),
     )
     fields.close()
     return address
+
+
+def _country(address: _Fields) -> str:
+    """The code that rules are limited to; a name in its place would quietly miss them."""
+    code = address.text("country", default="")
+    if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
+        raise PayloadError(f"{address.where}, country", f"{code!r} is not a two-letter country code such as 'FR'")
+    return code.upper()
