@@ -40,7 +40,8 @@ class Rule:
 
     :ivar id: the rule record's id; 0 for a policy that stands in for a rule (suspense)
     :ivar kind: what is mapped: a line kind, ``tax``, ``gateway``, ``payout_fee`` …
-    :ivar pattern: exact text, or a glob with ``*``, ``?``, ``[…]``; case does not matter
+    :ivar pattern: exact text, or a glob with ``*``, ``?``, ``[…]``; case does not matter. A glob also
+        fits its own text, so that a rule made from the key ``Mug [blue]`` covers it
     :ivar rate: tax rate in percent it is limited to
     :ivar currency: ISO code it is limited to
     :ivar country: ISO code of the destination it is limited to
@@ -69,7 +70,8 @@ class Rule:
     def specificity(self) -> tuple[bool, bool, int, int]:
         """Greater wins."""
         qualifiers = sum(value is not None for value in (self.rate, self.currency, self.country))
-        return (self.of_store, self.is_exact, qualifiers, len(self.pattern.strip("*?")))
+        length = 0 if self.is_exact else len(self.pattern.casefold().strip("*?"))
+        return (self.of_store, self.is_exact, qualifiers, length)
 
     def fits(self, on: date, rate: Decimal | None, currency: str | None, country: str | None) -> bool:
         """Whether dates and qualifiers fit; the pattern is not looked at."""
@@ -163,7 +165,7 @@ class Rulebook:
         found += [
             rule
             for pattern, rule in self._globs.get(kind, ())
-            if rule.fits(on, rate, currency, country) and pattern.match(folded)
+            if rule.fits(on, rate, currency, country) and (pattern.match(folded) or rule.pattern.casefold() == folded)
         ]
         if not found:
             return None
