@@ -68,21 +68,20 @@ class LinePlanner:
 
     def line(self, line: Line, on: date, *, returned: bool = False) -> list[PlannedLine]:
         """A line of the order or of a refund; empty if it is blocked or amounts to nothing."""
-        if not line.net and not line.tax and not line.discount:
+        if not line.net and not line.discount and not any(tax.amount for tax in line.taxes):
             return []
         rule = self.find("return", line.key, on) if returned and line.kind is LineKind.PRODUCT else None
         rule = rule or self._revenue_rule(line, on)
         own = tuple(tax for tax in line.taxes if tax.remitted_by_seller)
         taxes = self.taxes(own, on)
+        marketplace = self.marketplace_taxes(line, on)
         if rule is None or taxes is None:
             return []
-        planned = [
-            PlannedLine(
-                rule=rule, kind=line.kind.value, key=line.key, description=line.description,
-                quantity=line.quantity, net=line.net, taxes=taxes, suspense=not rule.id,
-            )
-        ]  # fmt: skip
-        return planned + self._marketplace_taxes(line, on)
+        planned = PlannedLine(
+            rule=rule, kind=line.kind.value, key=line.key, description=line.description,
+            quantity=line.quantity, net=line.net, taxes=taxes, suspense=not rule.id,
+        )  # fmt: skip
+        return [planned, *marketplace]
 
     def taxes(self, taxes: tuple[TaxLine, ...], on: date) -> tuple[PlannedTax, ...] | None:
         """The taxes of a line; None if one of them has no rule."""
@@ -92,6 +91,33 @@ class LinePlanner:
         return tuple(
             PlannedTax(rule=rule, code=tax.code, rate=tax.rate, amount=tax.amount) for rule, tax in found if rule
         )
+
+    def marketplace_taxes(self, line: Line, on: date) -> list[PlannedLine]:
+        """Tax that a marketplace remits is charged to the customer but is not our tax: its own account."""
+        planned = []
+        for tax in line.taxes:
+            if tax.remitted_by_seller or not tax.amount:
+                continue
+            if rule := self.resolve("marketplace_tax", tax.code, on, tax.amount):
+                planned.append(
+                    PlannedLine(
+                        rule=rule, kind="marketplace_tax", key=tax.code, description=tax.code,
+                        quantity=ONE, net=tax.amount,
+                    )
+                )  # fmt: skip
+        return planned
+
+    def rounding(self, amount: Decimal, on: date) -> list[PlannedLine]:
+        """The store's rounding as a line of its own."""
+        currency = self.document.currency
+        rule = self.resolve("rounding", currency, on, amount) if amount else None
+        if rule is None:
+            return []
+        return [
+            PlannedLine(
+                rule=rule, kind="rounding", key=currency, description="Rounding difference", quantity=ONE, net=amount
+            )
+        ]
 
     def _revenue_rule(self, line: Line, on: date) -> Rule | None:
         if line.kind not in SUSPENSE_KINDS or self.policy.suspense is None:
@@ -106,18 +132,3 @@ class LinePlanner:
             )  # fmt: skip
             rule = Rule(id=0, kind=line.kind.value, target=self.policy.suspense)
         return rule
-
-    def _marketplace_taxes(self, line: Line, on: date) -> list[PlannedLine]:
-        """Tax that a marketplace remits is charged to the customer but is not our tax: its own account."""
-        planned = []
-        for tax in line.taxes:
-            if tax.remitted_by_seller or not tax.amount:
-                continue
-            if rule := self.resolve("marketplace_tax", tax.code, on, tax.amount):
-                planned.append(
-                    PlannedLine(
-                        rule=rule, kind="marketplace_tax", key=tax.code, description=tax.code,
-                        quantity=ONE, net=tax.amount,
-                    )
-                )  # fmt: skip
-        return planned

@@ -6,13 +6,14 @@ previewed, explained and replayed. What cannot be planned exactly is blocked wit
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
-from .canonical import MoneyState, StoreDocument
+from .canonical import MoneyState, Refund, StoreDocument, Tender
 from .dates import accounting_date
 from .errors import PlanUnbalanced
-from .lines import ONE, LinePlanner
+from .lines import LinePlanner
 from .mapping import Rulebook
 from .plans import EntryKind, OrderPlan, PlannedLine, PlannedMove, PlannedPayment, PlanStatus
 from .policy import InvoiceOn, Policy
@@ -35,10 +36,10 @@ class _OrderPlanner(LinePlanner):
         document = self.document
         if document.is_test:
             return self._result(waiting="It is a test order: nothing is booked.")
-        invoice = self._invoice()
-        credit_notes = plan_credit_notes(self, invoice)
+        invoiced_on = self._invoice_date()
+        invoices = self._invoice(invoiced_on) if invoiced_on else []
+        moves = invoices + plan_credit_notes(self, invoiced=invoiced_on is not None)
         payments = self._payments()
-        moves = ([invoice] if invoice else []) + credit_notes
         if not self.reasons:
             self._watch_money(moves, payments)
         if not moves and not payments and not self.reasons:
@@ -71,22 +72,19 @@ class _OrderPlanner(LinePlanner):
         captured = [tender.at for tender in document.tenders if tender.state is MoneyState.DONE and tender.amount]
         return self.day(min(captured)) if captured else None
 
-    def _invoice(self) -> PlannedMove | None:
-        on = self._invoice_date()
-        if on is None:
-            return None
+    def _invoice(self, on: date) -> list[PlannedMove]:
         document = self.document
         lines = [planned for line in document.lines for planned in self.line(line, on)]
         lines += self._rounding(on)
         if self.reasons or not lines:
-            return None
+            return []
         move = PlannedMove(
             kind=EntryKind.INVOICE, external_id=document.external_id, currency=document.currency,
             date=accounting_date(on, self.policy.first_open_sale_day), true_date=on, lines=tuple(lines),
         )  # fmt: skip
         if move.total != document.total:
             raise PlanUnbalanced(f"Order {document.number}: planned {move.total}, the store says {document.total}.")
-        return move
+        return [move]
 
     def _rounding(self, on: date) -> list[PlannedLine]:
         rest = self.document.unexplained
@@ -100,48 +98,29 @@ class _OrderPlanner(LinePlanner):
                 hint="Check the order in the store; nothing is booked until its figures agree.", amount=rest,
             )  # fmt: skip
             return []
-        rule = self.resolve("rounding", self.document.currency, on, rest)
-        if rule is None:
-            return []
-        return [
-            PlannedLine(
-                rule=rule, kind="rounding", key=self.document.currency, description="Rounding difference",
-                quantity=ONE, net=rest,
-            )
-        ]  # fmt: skip
+        return self.rounding(rest, on)
 
     def _payments(self) -> list[PlannedPayment]:
         document = self.document
-        planned = []
-        for tender in document.tenders:
-            if tender.state is MoneyState.DONE and tender.amount:
-                planned.append(
-                    self._payment(
-                        EntryKind.PAYMENT, tender.external_id, tender.gateway, tender.amount, tender.at,
-                        tender.transaction_id,
-                    )
-                )  # fmt: skip
-        for refund in document.refunds:
-            if refund.state is MoneyState.DONE and refund.amount:
-                planned.append(
-                    self._payment(
-                        EntryKind.REFUND_PAYMENT, refund.external_id, refund.gateway, refund.amount, refund.at,
-                        refund.transaction_id,
-                    )
-                )  # fmt: skip
+        received = self._moved(EntryKind.PAYMENT, document.tenders)
+        return received + self._moved(EntryKind.REFUND_PAYMENT, document.refunds)
+
+    def _moved(self, kind: EntryKind, all_money: Sequence[Tender | Refund]) -> list[PlannedPayment]:
+        """What has moved, in the order it did."""
+        moved = [money for money in all_money if money.state is MoneyState.DONE and money.amount]
+        moved.sort(key=lambda money: (money.at, money.external_id))
+        planned = [self._payment(kind, money) for money in moved]
         return [payment for payment in planned if payment]
 
-    def _payment(
-        self, kind: EntryKind, external_id: str, gateway: str, amount: Decimal, at: datetime, transaction_id: str
-    ) -> PlannedPayment | None:
-        on = self.day(at)
-        rule = self.resolve("gateway", gateway, on, amount)
+    def _payment(self, kind: EntryKind, money: Tender | Refund) -> PlannedPayment | None:
+        on = self.day(money.at)
+        rule = self.resolve("gateway", money.gateway, on, money.amount)
         if rule is None:
             return None
         return PlannedPayment(
-            kind=kind, external_id=external_id, currency=self.document.currency, rule=rule, gateway=gateway,
-            date=accounting_date(on, self.policy.first_open_day), true_date=on, amount=amount,
-            transaction_id=transaction_id,
+            kind=kind, external_id=money.external_id, currency=self.document.currency, rule=rule, gateway=money.gateway,
+            date=accounting_date(on, self.policy.first_open_day), true_date=on, amount=money.amount,
+            transaction_id=money.transaction_id,
         )  # fmt: skip
 
     def _watch_money(self, moves: list[PlannedMove], payments: list[PlannedPayment]) -> None:
@@ -149,18 +128,27 @@ class _OrderPlanner(LinePlanner):
         document = self.document
         invoiced = total([m.total if m.kind is EntryKind.INVOICE else -m.total for m in moves])
         credit = total([payment.signed for payment in payments]) - invoiced
-        pending = [refund for refund in document.refunds if refund.state is MoneyState.PENDING]
-        for refund in pending:
-            self.notice(
-                "refund_pending",
-                f"Order {document.number}: refund {refund.external_id} of {refund.amount} {document.currency} is "
-                "pending; its credit note and its payment are booked when the money moves.",
-                hint="Settle it in the store, or wait.", amount=refund.amount, key=refund.external_id,
-            )  # fmt: skip
-        if credit < 0:
-            self._watch_debit(-credit, moves)
-        if credit <= 0 or (moves and pending):
-            return
+        for refund in document.refunds:
+            if refund.state is MoneyState.PENDING:
+                to_credit = refund.amount - refund.already_reduced if moves else ZERO
+                self._watch_pending(refund, with_credit_note=bool(to_credit))
+                credit -= refund.amount - to_credit
+        if document.refunded > document.captured:
+            self._watch_debit(document.refunded - document.captured)
+        if credit > 0:
+            self._watch_credit(credit)
+
+    def _watch_pending(self, refund: Refund, *, with_credit_note: bool) -> None:
+        what = "its credit note and its payment are" if with_credit_note else "its payment is"
+        self.notice(
+            "refund_pending",
+            f"Order {self.document.number}: refund {refund.external_id} of {refund.amount} {self.document.currency} is "
+            f"pending; {what} booked when the money moves.",
+            hint="Settle it in the store, or wait.", amount=refund.amount, key=refund.external_id,
+        )  # fmt: skip
+
+    def _watch_credit(self, credit: Decimal) -> None:
+        document = self.document
         if document.placed_at is None:
             code, what = "order_not_placed", "was paid for a cart that is not placed as an order yet"
         elif document.cancelled:
@@ -173,13 +161,12 @@ class _OrderPlanner(LinePlanner):
             hint="Refund it in the store, or apply it to another order.", amount=credit, key=document.external_id,
         )  # fmt: skip
 
-    def _watch_debit(self, owed: Decimal, moves: list[PlannedMove]) -> None:
-        if not moves:
-            self.notice(
-                "refund_above_payment",
-                f"Order {self.document.number}: {owed} {self.document.currency} more was given back than received.",
-                hint="Check the refunds in the store.", amount=owed, key=self.document.external_id,
-            )  # fmt: skip
+    def _watch_debit(self, excess: Decimal) -> None:
+        self.notice(
+            "refund_above_payment",
+            f"Order {self.document.number}: {excess} {self.document.currency} more was given back than received.",
+            hint="Check the refunds in the store.", amount=excess, key=self.document.external_id,
+        )  # fmt: skip
 
     def _why_nothing(self) -> str:
         document = self.document
