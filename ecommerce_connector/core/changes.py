@@ -51,7 +51,9 @@ def compare(plan: OrderPlan, posted: Mapping[EventKey, str]) -> Comparison:
         conflicts.append(
             Reason(
                 code="changed_after_posting",
-                message=f"Order {plan.number}: its {_NAMES[kind]} {external_id} is posted, but it is gone from the store.",
+                message=(
+                    f"Order {plan.number}: its {_NAMES[kind]} {external_id} is posted, but it is gone from the store."
+                ),
                 hint="Decide on a correcting entry; the posted one stays.",
                 key=f"{kind.value}:{external_id}",
             )

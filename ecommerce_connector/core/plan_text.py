@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from .currencies import exponent
 from .plans import EntryKind, OrderPlan, PlannedLine, PlannedMove, PlannedPayment
+from .rounding import ZERO
 
 _TITLES = {EntryKind.INVOICE: "Invoice", EntryKind.CREDIT_NOTE: "Credit note"}
 
@@ -25,26 +26,27 @@ def to_text(plan: OrderPlan) -> str:
 
 def money(amount: Decimal, currency: str) -> str:
     """An amount with its currency's decimals and thousands separators."""
-    return f"{amount:,.{exponent(currency)}f}"
+    return f"{amount + ZERO:,.{exponent(currency)}f}"  # adding zero makes a plain zero of minus zero
 
 
 def _move(move: PlannedMove) -> list[str]:
-    title = _TITLES[move.kind] + (f" ({move.label})" if move.label else "")
+    label = " ".join(move.label.split())
+    title = _TITLES[move.kind] + (f" ({label})" if label else "")
     return [
         f"{title}, {_dates(move)}",
         *[text for line in move.lines for text in _line(line, move.currency)],
-        f"  {'':<46} net {money(move.net, move.currency)}, tax {money(move.tax, move.currency)}, "
+        f"  {'':<52} net {money(move.net, move.currency)}, tax {money(move.tax, move.currency)}, "
         f"total {money(move.total, move.currency)} {move.currency}",
     ]
 
 
 def _line(line: PlannedLine, currency: str) -> list[str]:
-    what = f"{line.kind} {line.key}".strip()
-    texts = [f"  {what:<28.28} {_quantity(line):>6} {money(line.net, currency):>12}  → {line.rule.target.label}"]
+    what = " ".join(f"{line.kind.replace('_', ' ')} {line.key}".split())
+    texts = [f"  {what:<34} {_quantity(line):>6} {money(line.net, currency):>12}  → {line.rule.target.label}"]
     for tax in line.taxes:
         rate = f" {tax.rate.normalize():f} %" if tax.rate is not None else ""
         name = f"  tax {tax.code}{rate}"
-        texts.append(f"  {name:<35.35} {money(tax.amount, currency):>12}  → {tax.rule.target.label}")
+        texts.append(f"  {name:<41} {money(tax.amount, currency):>12}  → {tax.rule.target.label}")
     return texts
 
 
