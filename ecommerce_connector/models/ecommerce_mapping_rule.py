@@ -59,6 +59,7 @@ class EcommerceMappingRule(models.Model):
     partner_id = fields.Many2one("res.partner", check_company=True, string="Vendor", tracking=True)
     target = fields.Char(compute="_compute_target", string="Booked To")
     move_line_ids = fields.One2many("account.move.line", "ecommerce_rule_id")
+    is_used = fields.Boolean(compute="_compute_is_used", help="It decided posted entries.")
 
     _dates_in_order = models.Constraint(
         "CHECK (date_to IS NULL OR date_from IS NULL OR date_from <= date_to)", "A rule cannot end before it begins."
@@ -77,6 +78,14 @@ class EcommerceMappingRule(models.Model):
         for rule in self:
             target = rule.tax_id or rule.processor_account_id or rule.account_id
             rule.target = target.display_name
+
+    def _compute_is_used(self):
+        lines = self.env["account.move.line"]._read_group(
+            [("ecommerce_rule_id", "in", self.ids)], ["ecommerce_rule_id"]
+        )
+        used = {rule for (rule,) in lines}
+        for rule in self:
+            rule.is_used = rule._origin in used
 
     @api.constrains("kind", "account_id", "tax_id", "processor_account_id")
     def _check_target(self):

@@ -16,7 +16,7 @@ class EcommerceOrder(models.Model):
     number = fields.Char(readonly=True, index="trigram", help="What people call the order; a label, not a key.")
     state = fields.Selection(
         [
-            ("ready", "To review"), ("posted", "Posted"), ("waiting", "Nothing to book yet"), ("blocked", "Blocked"),
+            ("waiting", "Nothing to book yet"), ("blocked", "Blocked"), ("ready", "To review"), ("posted", "Posted"),
         ],
         required=True, default="ready", readonly=True, index=True,
         help="To review: its plan is complete and can be posted. Nothing to book yet: no money was captured, or it is "

@@ -28,6 +28,9 @@ class EcommercePayment(models.Model):
     receivable_line_id = fields.Many2one(
         "account.move.line", string="Receivable Item", readonly=True, ondelete="restrict", index="btree_not_null"
     )
+    is_settled = fields.Boolean(
+        related="clearing_line_id.reconciled", help="A payout settled it on the clearing account."
+    )
     balance_transaction_ids = fields.One2many("ecommerce.balance.transaction", "payment_id")
 
     _unique_payment = models.UniqueIndex("(order_id, kind, external_id)", "This payment is already stored.")

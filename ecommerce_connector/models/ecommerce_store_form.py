@@ -23,6 +23,7 @@ class EcommerceStore(models.Model):
         help="A scheduled action fetches what is new every 15 minutes.",
     )  # fmt: skip
     cursor_ids = fields.One2many("ecommerce.sync.cursor", "store_id", string="Streams")
+    last_sync_at = fields.Datetime(compute="_compute_last_sync_at", string="Last Run On")
     recent_sync_ids = fields.Many2many("ecommerce.sync.log", compute="_compute_recent_syncs", string="Last Runs")
 
     @api.depends("platform")
@@ -41,6 +42,10 @@ class EcommerceStore(models.Model):
                 field = by_name.get(name)
                 store[f"{name}_label"] = field.label if field else False
                 store[f"{name}_help"] = field.help if field else False
+
+    def _compute_last_sync_at(self):
+        for store in self:
+            store.last_sync_at = store.last_sync_id.started_at
 
     def _compute_recent_syncs(self):
         for store in self:

@@ -29,6 +29,11 @@ def dumps(payload: Any) -> str:
     )
 
 
+def indented(text: str) -> str:
+    """A stored payload for people: one field a line, the digits as they came."""
+    return simplejson.dumps(loads(text), use_decimal=True, indent=2, ensure_ascii=False)
+
+
 def decimal(value: Any, where: str) -> Decimal:
     """An amount from a payload: text, integer or ``Decimal``.
 
@@ -52,6 +57,7 @@ def integer(value: Any, where: str) -> int:
     :raises PayloadError: for anything else
     """
     number = decimal(value, where)
-    if number != number.to_integral_value():
+    # A huge exponent is written in a few bytes but would be a number of megabytes.
+    if number.adjusted() > 30 or number != number.to_integral_value():
         raise PayloadError(where, f"{value!r} is not a whole number")
     return int(number)
