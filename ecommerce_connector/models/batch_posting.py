@@ -90,13 +90,20 @@ class BatchPosting:
         reason = Reason(
             code="cannot_post",
             message=self.env._(
-                "Order %(number)s cannot be posted: %(error)s", number=order.number, error=str(error).strip()
+                "Order %(number)s cannot be posted: %(error)s", number=order.number, error=self._sentence(error)
             ),
             hint=self.env._("Repair the cause, then retry."),
             key=order.external_id,
         )
         found.setdefault(order, []).append((reason, "1"))
         order.write({"state": "blocked", "explanation": str(reason)})
+
+    def _sentence(self, error):
+        """An error for people: of a constraint in the database, the message that its model has for it."""
+        if not isinstance(error, psycopg2.IntegrityError):
+            return str(error).strip()
+        models = [model._name for model in self.env.registry.values() if model._table == error.diag.table_name]
+        return self.env[models[0] if models else "base"]._sql_error_to_message(error)
 
     def _mark_broken(self, broken):
         self.blocked += len(broken)

@@ -48,7 +48,7 @@ class EcommerceException(models.Model):
                 if item is None:
                     to_create.append(self._vals(field, record, reason, severity, company))
                 elif item.message != reason.message:
-                    item.write({"message": reason.message, "hint": reason.hint})
+                    item.write({"message": reason.message, "hint": reason.hint, "amount": float(reason.amount or 0)})
         gone = self.union(*current.values()) if current else self
         if gone:
             gone.write({"state": "resolved", "resolution": self.env._("No longer the case.")})

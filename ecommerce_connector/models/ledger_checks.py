@@ -3,6 +3,7 @@
 from ..core.plans import EntryKind, PlannedPayment
 from ..core.reasons import Reason
 from .exchange_rates import RateChecks
+from .partners import PartnerResolver
 
 
 class LedgerChecks:
@@ -13,6 +14,7 @@ class LedgerChecks:
         self.env = store.env
         self.company = store.company_id
         self.rates = RateChecks(store.company_id)
+        self.partners = PartnerResolver(store)
         self._targets = {}
 
     def reasons(self, document, entries):
@@ -26,7 +28,7 @@ class LedgerChecks:
         found = self.rates.reasons(document.currency, min(entry.true_date for entry in entries))
         if any(entry.kind in (EntryKind.INVOICE, EntryKind.CREDIT_NOTE) for entry in entries):
             found += self._journal_reasons()
-        if not document.customer.email and not self.store.shared_partner_id:
+        if not self.store.shared_partner_id and not self.partners.email_of(document.customer):
             found.append(
                 self._reason(
                     "no_contact",

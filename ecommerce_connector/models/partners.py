@@ -17,9 +17,9 @@ class PartnerResolver:
         :param list documents: canonical documents
         :rtype: dict[str, int]
         """
-        wanted = {document.external_id: self._email(document.customer) for document in documents}
+        wanted = {document.external_id: self.email_of(document.customer) for document in documents}
         found = self._search({email for email in wanted.values() if email})
-        customers = {self._email(document.customer): document.customer for document in documents}
+        customers = {self.email_of(document.customer): document.customer for document in documents}
         missing = [email for email in customers if email and email not in found]
         if missing:
             partners = self.env["res.partner"].create([self._vals(customers[email], email) for email in missing])
@@ -27,8 +27,8 @@ class PartnerResolver:
         shared = self.store.shared_partner_id.id
         return {order: found[email] if email else shared for order, email in wanted.items()}
 
-    def _email(self, customer):
-        """What identifies the customer; empty: booked on the shared contact."""
+    def email_of(self, customer):
+        """The address that identifies the customer; empty: booked on the shared contact."""
         is_business = customer.company or customer.vat
         if self.store.partner_policy == "shared" and self.store.shared_partner_id and not is_business:
             return ""

@@ -1,1 +1,9 @@
-from . import test_currencies, test_late_changes, test_lock_dates, test_order_posting, test_payouts
+from . import (
+    test_bisect,
+    test_currencies,
+    test_exceptions,
+    test_late_changes,
+    test_lock_dates,
+    test_order_posting,
+    test_payouts,
+)
