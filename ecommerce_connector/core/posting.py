@@ -17,6 +17,7 @@ from .lines import LinePlanner
 from .mapping import Rulebook
 from .plans import EntryKind, OrderPlan, PlannedLine, PlannedMove, PlannedPayment, PlanStatus
 from .policy import InvoiceOn, Policy
+from .reasons import merged
 from .refunds import plan_credit_notes
 from .rounding import ZERO, total
 
@@ -59,7 +60,7 @@ class _OrderPlanner(LinePlanner):
         return OrderPlan(
             document_id=self.document.external_id, number=self.document.number, currency=self.document.currency,
             status=status, moves=tuple(moves or ()) if booked else (), payments=tuple(payments or ()) if booked else (),
-            reasons=tuple(dict.fromkeys(self.reasons)), notices=tuple(dict.fromkeys(self.notices)),
+            reasons=merged(self.reasons), notices=merged(self.notices),
         )  # fmt: skip
 
     def _invoice_date(self) -> date | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 
@@ -10,8 +11,8 @@ from decimal import Decimal
 class Reason:
     """One thing a person must decide or repair before a plan can be booked.
 
-    Equal reasons have equal fields, so the same reason found twice is listed once and one
-    decision can resolve all documents that wait for it.
+    The same reason found twice is listed once (see ``merged``), and one decision can resolve all
+    documents that wait for it.
 
     :ivar code: stable name for filters and tests, e.g. ``mapping_missing``
     :ivar message: a sentence for an accountant: which document, which amount, what is wrong
@@ -29,3 +30,15 @@ class Reason:
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
+
+
+def merged(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Each reason once, with all the money that waits for it."""
+    found: dict[tuple[str, str, str, str | None], Reason] = {}
+    for reason in reasons:
+        same = (reason.code, reason.message, reason.hint, reason.key)
+        known = found.get(same)
+        if known and known.amount is not None and reason.amount is not None:
+            reason = replace(reason, amount=known.amount + reason.amount)
+        found[same] = reason
+    return tuple(found.values())
