@@ -3,7 +3,7 @@ import logging
 from zoneinfo import available_timezones
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .. import platforms
 from ..core.dates import zone
@@ -20,6 +20,8 @@ _logger = logging.getLogger(__name__)
 
 CREDENTIALS = ("client_id", "client_secret", "access_token", "refresh_token", "webhook_secret")
 ADMINISTRATOR = "ecommerce_connector.group_administrator"
+#: Where the credentials are sent to, and whose books are written.
+CONNECTION = frozenset({"base_url", "platform", "company_id"})
 
 
 class EcommerceStore(models.Model):
@@ -251,6 +253,26 @@ class EcommerceStore(models.Model):
             except ConnectorError as error:
                 raise ValidationError(str(error)) from error
 
+    def write(self, vals):
+        """Only administrators redirect a store; with orders it stays in its company and on its platform."""
+        changed = {
+            name
+            for store in self
+            for name in CONNECTION & set(vals)
+            if store._fields[name].convert_to_write(store[name], store) != vals[name]
+        }
+        if changed and not (self.env.su or self.env.user.has_group(ADMINISTRATOR)):
+            raise AccessError(
+                self.env._("Only an administrator may change where a store is: its credentials are sent there.")
+            )
+        if changed - {"base_url"} and (used := self.filtered("order_ids")[:1]):
+            raise UserError(
+                self.env._(
+                    "%(store)s has orders: its company and its platform stay. Make another store.", store=used.name
+                )
+            )
+        return super().write(vals)
+
     # === For the planner === #
 
     def _rulebook(self):
@@ -281,6 +303,7 @@ class EcommerceStore(models.Model):
     def action_check_connection(self):
         """Ask the store who it is; shows the answer or what is wrong."""
         self.ensure_one()
+        self.check_access("write")  # before the credentials are used
         try:
             info = self._platform().check()
         except ConnectorError as error:

@@ -81,6 +81,7 @@ class EcommerceStore(models.Model):
     def action_sync(self):
         """Fetch what is new and post what is complete; tells what came of it."""
         self.ensure_one()
+        self.check_access("write")
         self._require_set_up()
         runs = self._sync(post=True)
         if failed := runs.filtered("error"):
@@ -96,6 +97,7 @@ class EcommerceStore(models.Model):
     def action_fetch(self):
         """Fetch what is new without posting: it waits among the orders to review."""
         self.ensure_one()
+        self.check_access("write")
         runs = self._sync(post=False)
         if failed := runs.filtered("error"):
             return self._notify(failed[0].error, "danger")

@@ -41,6 +41,7 @@ class EcommerceStore(models.Model):
     def action_create_accounting(self):
         """Make accounts, journals, processor accounts and catch-all rules for what the store sells."""
         self.ensure_one()
+        self.env["ecommerce.processor.account"].check_access("create")  # before the store is asked
         currencies, documents = (self.company_id.currency_id.name,), []
         if self.has_connection:
             try:

@@ -4,6 +4,8 @@ from . import (
     test_exceptions,
     test_late_changes,
     test_lock_dates,
+    test_multi_company,
     test_order_posting,
     test_payouts,
+    test_security,
 )

@@ -1,0 +1,210 @@
+import base64
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from ..platforms import payload as payloads
+from .common import D
+from .payout_common import PayoutCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMultiCompany(PayoutCommon):
+    """Two companies with a store each and the same order numbers: neither sees or touches the other's."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.data_2 = cls.setup_other_company(name="Second company", currency_id=cls.euro.id)
+        cls.company_2 = cls.data_2["company"]
+        cls.store_2 = cls.env["ecommerce.store"].create(
+            {"name": "Test shop", "platform": "file", "timezone": "Europe/Paris", "company_id": cls.company_2.id}
+        )
+        cls.store_2._create_accounting(currencies=["EUR", "USD"], rates={D(20)})
+        cls.processor_2 = cls.processor_account("EUR", cls.company_2)
+        cls.processor_2.bank_journal_id = cls.data_2["default_journal_bank"]
+        cls.manager = cls.member("manager", cls.company)
+        cls.manager_2 = cls.member("manager2", cls.company_2)
+
+    @classmethod
+    def member(cls, login, *companies):
+        """An administrator of these companies; the first is the one worked in."""
+        return new_test_user(
+            cls.env, login=login, groups="ecommerce_connector.group_administrator", company_id=companies[0].id,
+            company_ids=[(6, 0, [company.id for company in companies])],
+        )  # fmt: skip
+
+    def in_store(self, store):
+        """Make the helpers of the common classes work on a store."""
+        self.store, self.company = store, store.company_id
+        self.processor = self.processor_account("EUR", store.company_id)
+        return store
+
+    def story(self, store):
+        """Something of everything: booked, blocked, paid out, in a wizard."""
+        self.in_store(store)
+        booked = self.paid_order("M1", refunds=[self.refund("r1", "12.00", lines=[self.line("TSH", "10.00", "2.00")])])
+        blocked = self.paid_order("M2")
+        blocked["total"] = "999.00"
+        orders = self.accept(booked, blocked)
+        payout = self.import_payout(
+            self.report(self.charge("p-M1", "120.00", "3.00"), ("t2", "-12.00", "0.00", "refund", "re_r1", "ch_p-M1"))
+        )
+        payout.action_post()
+        payout.action_match_bank()  # no line yet: the wizard opens
+        bank = self.data_2["default_journal_bank"] if store == self.store_2 else None
+        self.bank_line(105.0, text="UNKNOWN", journal=bank)
+        payout.action_match_bank()  # one line that is not certain: the wizard opens with it
+        self.env["ecommerce.sync.cursor"]._of(store, "orders")
+        wizard = self.env["ecommerce.import"].create(
+            {"store_id": store.id, "file": base64.b64encode(payloads.dumps(self.paid_order("M3")).encode())}
+        )
+        wizard.action_preview()
+        self.env["ecommerce.payout.import"].create(
+            {
+                "company_id": store.company_id.id, "processor_account_id": self.processor.id,
+                "file": base64.b64encode(b"x"),
+            }
+        )  # fmt: skip
+        return orders, payout
+
+    def models(self):
+        """Every model of the connector that has a table."""
+        found = [
+            self.env[name]
+            for name in self.env.registry
+            if name.startswith("ecommerce.") and not self.env[name]._abstract
+        ]
+        self.assertGreater(len(found), 15)
+        return found
+
+    # === Access === #
+
+    def test_no_record_of_another_company_is_seen(self):
+        """A new model without company rule, or without a record in the story above, fails here."""
+        for store in (self.store, self.store_2):
+            self.story(store)
+        for model in self.models():
+            with self.subTest(model=model._name):
+                own, others = (
+                    model.sudo().with_context(active_test=False).search([("company_id", "=", company.id)])
+                    for company in (self.store_2.company_id, self.manager.company_id)
+                )
+                self.assertTrue(own and others, "the story makes no such record in each company: add one")
+                as_manager = model.with_user(self.manager_2).with_context(active_test=False)
+                self.assertEqual(as_manager.search([]).sudo().company_id, self.company_2)
+                with self.assertRaises(AccessError):
+                    others.with_user(self.manager_2).read(["id", "display_name"])
+                with self.assertRaises(AccessError):
+                    others.with_user(self.manager_2).check_access("write")
+
+    def test_every_model_has_a_global_company_rule(self):
+        for model in self.models():
+            with self.subTest(model=model._name):
+                rules = self.env["ir.rule"].search([("model_id.model", "=", model._name)])
+                company_rules = rules.filtered(
+                    lambda rule: not rule.groups and "company_ids" in (rule.domain_force or "") and rule.perm_read
+                )
+                self.assertTrue(company_rules)
+
+    def test_allowed_companies_decide_for_a_member_of_both(self):
+        both = self.member("both", self.manager.company_id, self.company_2)
+        for store in (self.store, self.store_2):
+            self.in_store(store)
+            self.accept(self.paid_order("M1"))
+        orders = self.env["ecommerce.order"].with_user(both)
+        one = orders.with_context(allowed_company_ids=self.company_2.ids).search([])
+        self.assertEqual(one.store_id, self.store_2)
+        two = orders.with_context(allowed_company_ids=both.company_ids.ids).search([])
+        self.assertEqual(len(two.store_id), 2)
+
+    def test_rules_of_another_company_do_not_decide(self):
+        """An exact rule of the other company is more specific than our catch-all, and still not ours."""
+        self.env["ecommerce.mapping.rule"].create(
+            {
+                "company_id": self.company_2.id, "kind": "product", "pattern": "TSH",
+                "account_id": self.data_2["default_account_revenue"].id,
+            }
+        )  # fmt: skip
+        (order,) = self.accept(self.paid_order("M1"))
+        product = self.moves_of(order, "invoice").line_ids.filtered(lambda line: line.display_type == "product")
+        self.assertEqual(product.account_id, self.account("Store sales"))
+        self.assertEqual(product.ecommerce_rule_id.company_id, self.company)
+
+    # === Books === #
+
+    def test_same_order_numbers_are_booked_in_each_company(self):
+        company = self.company
+        (first,) = self.accept(self.paid_order("M1"))
+        self.in_store(self.store_2)
+        (second,) = self.accept(self.paid_order("M1", total="60.00"))
+        self.assertEqual((first.state, second.state), ("posted", "posted"), second.explanation)
+        for order, owner, total in ((first, company, 120.0), (second, self.company_2, 60.0)):
+            self.assertEqual(order.posting_ids.move_id.company_id, owner)
+            self.assertEqual(order.posting_ids.move_id.line_ids.account_id.company_ids, owner)
+            self.assertRecordValues(self.moves_of(order, "invoice"), [{"amount_total": total, "payment_state": "paid"}])
+            self.assertEqual(order.payment_ids.processor_account_id.company_id, owner)
+        self.assertEqual(self.balance("Payment clearing"), D("60.00"))
+
+    def test_payout_takes_only_payments_of_its_own_company(self):
+        self.accept(self.paid_order("M1"))
+        self.in_store(self.store_2)
+        payout = self.import_payout(self.report(self.charge("p-M1", "120.00")))
+        self.assertEqual(payout.transaction_ids.match_status, "missing_in_ledger")
+        self.assertFalse(payout.transaction_ids.payment_id)
+        self.accept(self.paid_order("M1"))
+        payout.action_match()
+        self.assertEqual(payout.transaction_ids.payment_id.company_id, self.company_2)
+        payout.action_post()
+        self.assertEqual(payout.move_id.company_id, self.company_2)
+        self.assertEqual(self.balance("Payment clearing"), D("0.00"))
+        self.in_store(self.env["ecommerce.store"].search([("company_id", "=", self.manager.company_id.id)]))
+        self.assertEqual(self.balance("Payment clearing"), D("120.00"))
+
+    def test_work_in_a_company_that_is_not_the_current_one(self):
+        """The scheduled action and the command line work in no company in particular."""
+        self.assertNotEqual(self.env.company, self.company_2)
+        orders, payout = self.story(self.store_2)
+        self.assertEqual(orders[0].state, "posted")
+        for move in orders[0].posting_ids.move_id | payout.move_id:
+            self.assertEqual(move.company_id, self.company_2)
+            self.assertEqual(move.journal_id.company_id, self.company_2)
+
+    def test_locks_of_one_company_do_not_move_the_others_entries(self):
+        self.company.fiscalyear_lock_date = "2026-03-31"
+        (first,) = self.accept(self.paid_order("M1"))
+        self.in_store(self.store_2)
+        (second,) = self.accept(self.paid_order("M1"))
+        self.assertEqual(str(self.moves_of(first, "invoice").date), "2026-04-01")
+        self.assertEqual(str(self.moves_of(second, "invoice").date), "2026-03-10")
+
+    # === Records cannot be mixed === #
+
+    def test_store_refuses_accounts_of_another_company(self):
+        journal, suspense = self.store_2.sale_journal_id, self.store_2.suspense_account_id
+        for values in ({"sale_journal_id": journal.id}, {"suspense_account_id": suspense.id}):
+            with self.subTest(values=values), self.assertRaises(UserError):
+                self.store.write(values)
+
+    def test_rule_refuses_targets_of_another_company(self):
+        with self.assertRaises(UserError):
+            self.env["ecommerce.mapping.rule"].create(
+                {
+                    "company_id": self.company.id, "kind": "product", "pattern": "X",
+                    "account_id": self.store_2.suspense_account_id.id,
+                }
+            )  # fmt: skip
+        with self.assertRaises(UserError):
+            self.env["ecommerce.mapping.rule"].create(
+                {
+                    "company_id": self.company.id, "kind": "gateway", "pattern": "X",
+                    "processor_account_id": self.processor_2.id,
+                }
+            )  # fmt: skip
+
+    def test_store_with_orders_stays_in_its_company(self):
+        self.accept(self.paid_order("M1"))
+        with self.assertRaisesRegex(UserError, "has orders"):
+            self.store.write({"company_id": self.company_2.id})
+        with self.assertRaisesRegex(UserError, "has orders"):
+            self.store.platform = "vendure"
