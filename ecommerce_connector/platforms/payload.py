@@ -6,20 +6,32 @@ it, and a payload must be stored as it came.
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Any
 
 import simplejson
 
 from ..core.errors import PayloadError
 
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
-def loads(text: str | bytes) -> Any:
+
+def loads(text: str | bytes, *, unique: bool = False) -> Any:
     """Decode JSON with every non-integer number as ``Decimal``.
 
+    :param unique: refuse an object that has a field twice; otherwise the last one counts
     :raises ValueError: if it is not JSON
     """
-    return simplejson.loads(text, use_decimal=True)
+    return simplejson.loads(text, use_decimal=True, object_pairs_hook=_unique if unique else None)
+
+
+def _unique(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(fields)
+    if len(found) < len(fields):
+        names = [name for name, _value in fields]
+        raise ValueError(f"the field {next(name for name in names if names.count(name) > 1)!r} is there twice")
+    return found
 
 
 def dumps(payload: Any) -> str:
@@ -42,10 +54,10 @@ def decimal(value: Any, where: str) -> Decimal:
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise PayloadError(where, f"{value!r} is not an amount")
-    try:
-        amount = Decimal(value.strip() if isinstance(value, str) else value)
-    except InvalidOperation:
-        raise PayloadError(where, f"{value!r} is not an amount") from None
+    # Python alone would also read "1_000", digits of other scripts and "Infinity".
+    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+        raise PayloadError(where, f"{value!r} is not an amount")
+    amount = Decimal(value.strip() if isinstance(value, str) else value)
     if not amount.is_finite():
         raise PayloadError(where, f"{value!r} is not an amount")
     return amount

@@ -65,7 +65,7 @@ def read_row(name: str, number: int, row: bytes) -> RawRecord | None:
         return None
     where = f"{name}, row {number}"
     try:
-        payload = payloads.loads(text.decode("utf-8-sig" if number == 1 else "utf-8"))
+        payload = payloads.loads(text.decode("utf-8-sig" if number == 1 else "utf-8"), unique=True)
     except UnicodeDecodeError:
         raise PayloadError(where, "it is not UTF-8", hint="Save the file as UTF-8.") from None
     except ValueError as error:

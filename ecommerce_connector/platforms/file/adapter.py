@@ -56,8 +56,8 @@ def _document(order: _Fields, zone: ZoneInfo) -> StoreDocument:
         external_id=order.text("id"),
         number=order.text("number", default=order.text("id")),
         currency=order.text("currency"),
-        placed_at=order.instant("placed_at", zone, optional=True),
-        updated_at=order.instant("updated_at", zone) or datetime.min,
+        placed_at=order.instant_or_null("placed_at", zone),
+        updated_at=order.instant("updated_at", zone),
         total=order.amount("total"),
         cancelled=order.flag("cancelled"),
         is_test=order.flag("test"),
@@ -115,11 +115,14 @@ class _Fields:
             raise PayloadError(f"{self.where}, {name}", f"{value!r} is not true or false")
         return value
 
-    def instant(self, name: str, zone: ZoneInfo, optional: bool = False) -> datetime | None:
-        value = self.get(name)
-        if value is None and optional:
-            return None
+    def instant(self, name: str, zone: ZoneInfo) -> datetime:
         return parse_instant(self.text(name), f"{self.where}, {name}").astimezone(zone)
+
+    def instant_or_null(self, name: str, zone: ZoneInfo) -> datetime | None:
+        """A time that may be null but must be there: leaving it out would say the same by accident."""
+        if name in self.values and self.get(name) is None:
+            return None
+        return self.instant(name, zone)
 
     def choice(self, name: str, choices: type[_Choice], default: _Choice) -> _Choice:
         value = self.get(name)
@@ -187,7 +190,7 @@ def _tender(fields: _Fields, zone: ZoneInfo) -> Tender:
         external_id=fields.text("id"),
         gateway=fields.text("gateway"),
         amount=fields.amount("amount"),
-        at=fields.instant("at", zone) or datetime.min,
+        at=fields.instant("at", zone),
         state=fields.choice("state", MoneyState, MoneyState.DONE),
         transaction_id=fields.text("transaction_id", default=""),
     )
@@ -198,7 +201,7 @@ def _refund(fields: _Fields, zone: ZoneInfo) -> Refund:
         external_id=fields.text("id"),
         gateway=fields.text("gateway"),
         amount=fields.amount("amount"),
-        at=fields.instant("at", zone) or datetime.min,
+        at=fields.instant("at", zone),
         state=fields.choice("state", MoneyState, MoneyState.DONE),
         transaction_id=fields.text("transaction_id", default=""),
         reason=fields.text("reason", default=""),
