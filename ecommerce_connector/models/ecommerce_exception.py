@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+#: Codes of reasons that name a store value without a rule; their key is ``kind:value``.
+LACKING_RULE = ("mapping_missing", "unmapped")
+
 
 class EcommerceException(models.Model):
     """Something a person must decide: one record per cause."""
@@ -24,8 +27,14 @@ class EcommerceException(models.Model):
     state = fields.Selection(
         [("open", "Open"), ("resolved", "Resolved")], default="open", required=True, tracking=True, index=True
     )
+    lacks_rule = fields.Boolean(compute="_compute_lacks_rule", help="A mapping rule solves it.")
     user_id = fields.Many2one("res.users", string="Owner", tracking=True)
     resolution = fields.Text(tracking=True)
+
+    @api.depends("code", "state")
+    def _compute_lacks_rule(self):
+        for item in self:
+            item.lacks_rule = item.state == "open" and item.code in LACKING_RULE
 
     @api.model
     def _sync(self, records, found, *, company):
@@ -65,6 +74,22 @@ class EcommerceException(models.Model):
     def action_retry(self):
         """Plan and post the order behind the exception again."""
         self.order_id.action_post()
+
+    def action_add_rule(self):
+        """Open a new mapping rule for the store value that has none."""
+        self.ensure_one()
+        kind, _separator, pattern = (self.key or "").partition(":")
+        order = self.order_id
+        return {
+            "type": "ir.actions.act_window", "name": self.env._("New mapping rule"),
+            "res_model": "ecommerce.mapping.rule", "view_mode": "form", "target": "new",
+            "context": {
+                "default_kind": kind, "default_pattern": pattern, "default_store_id": self.store_id.id,
+                "default_company_id": self.company_id.id,
+                # A gateway leads to a balance in one currency.
+                "default_currency_id": order.currency_id.id if kind == "gateway" else False,
+            },
+        }  # fmt: skip
 
     def action_resolve(self):
         """Close it by hand; it opens again if the cause is found again."""

@@ -58,14 +58,10 @@ export class ImportReviewBanner extends Component {
         } finally {
             this.ui.unblock();
         }
-        await this.reload();
-        if (action) {
-            await this.action.doAction(action, { onClose: () => this.reload() });
-        }
-    }
-
-    async reload() {
         await this.props.list.model.load();
         await this.refresh();
+        if (action) {
+            await this.action.doAction(action);
+        }
     }
 }
