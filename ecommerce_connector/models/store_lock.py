@@ -14,18 +14,24 @@ def reading(store):
     """Hold the store while its records are fetched and stored.
 
     Two workers that store the same new orders would run into each other's unique keys. The lock is
-    the session's, because each batch is committed; a dead connection gives it back.
+    that of a connection of its own: batches are committed meanwhile, and after an error of the
+    database the connection that does the work could not even give a lock back. A dead connection
+    gives it back by itself.
 
     :raises UserError: if another worker holds it
     """
     lock = SQL("%s, %s", LOCK_CLASS, store.id)
-    [(is_ours,)] = store.env.execute_query(SQL("SELECT pg_try_advisory_lock(%s)", lock))
-    if not is_ours:
-        raise UserError(
-            store.env._("%(store)s is being read by another worker. Try again when its run is done.", store=store.name)
-        )
-    try:
-        yield
-    finally:
-        if not store.env.cr.closed:
-            store.env.execute_query(SQL("SELECT pg_advisory_unlock(%s)", lock))
+    with store.env.registry.cursor() as cr:
+        cr.execute(SQL("SELECT pg_try_advisory_lock(%s)", lock))
+        (is_ours,) = cr.fetchone()
+        cr.commit()  # pylint: disable=invalid-commit  # no transaction stays open meanwhile
+        if not is_ours:
+            raise UserError(
+                store.env._(
+                    "%(store)s is being read by another worker. Try again when its run is done.", store=store.name
+                )
+            )
+        try:
+            yield
+        finally:
+            cr.execute(SQL("SELECT pg_advisory_unlock(%s)", lock))

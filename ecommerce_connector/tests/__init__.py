@@ -10,5 +10,7 @@ from . import (
     test_payouts,
     test_screens,
     test_security,
+    test_sync,
     test_tour,
+    test_woocommerce,
 )
