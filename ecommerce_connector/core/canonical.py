@@ -283,7 +283,7 @@ class StoreDocument:
         for refund in self.refunds:
             _check_amount(f"refund {refund.external_id}, amount", refund.amount, self.currency)
             _check_amount(f"refund {refund.external_id}, already reduced", refund.already_reduced, self.currency)
-            _check_lines(refund.lines, self.currency)
+            _check_lines(refund.lines, self.currency, f"refund {refund.external_id}, ")
         _check_unique("payment", [tender.external_id for tender in self.tenders])
         _check_unique("refund", [refund.external_id for refund in self.refunds])
 
@@ -308,21 +308,21 @@ class StoreDocument:
         return total([line.tax for line in self.lines])
 
 
-def _check_lines(lines: tuple[Line, ...], currency: str) -> None:
-    _check_unique("line", [line.external_id for line in lines])
+def _check_lines(lines: tuple[Line, ...], currency: str, within: str = "") -> None:
+    _check_unique("line", [line.external_id for line in lines], within)
     for line in lines:
-        where = f"line {line.external_id} ({line.key})"
+        where = f"{within}line {line.external_id} ({line.key})"
         _check_amount(f"{where}, net", line.net, currency)
         for tax in line.taxes:
             _check_amount(f"{where}, tax {tax.code!r}", tax.amount, currency)
 
 
-def _check_unique(what: str, ids: list[str]) -> None:
+def _check_unique(what: str, ids: list[str], within: str = "") -> None:
     seen: set[str] = set()
     for external_id in ids:
         if not external_id or external_id in seen:
             problem = f"the {what} is listed twice" if external_id else "its id is empty"
-            raise PayloadError(f"{what} {external_id}".rstrip(), problem)
+            raise PayloadError(f"{within}{what} {external_id}".rstrip(), problem)
         seen.add(external_id)
 
 
