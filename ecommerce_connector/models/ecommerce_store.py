@@ -185,12 +185,21 @@ class EcommerceStore(models.Model):
         self._store_credential("access_token")
 
     def _store_credential(self, name):
-        for store in self:
-            if store[name]:
-                # sudo: the sealed column is closed to everybody; writing one credential is an
-                # administrator's right, checked by the field's group.
-                sealed = store.sudo()
-                sealed.sealed_credentials = seal(json.dumps(sealed._unsealed() | {name: store[name].strip()}))
+        for store in self.filtered(name):
+            # sudo: the sealed column is closed to everybody; writing one credential is an
+            # administrator's right, checked by the field's group.
+            store.sudo()._seal_credential(name, store[name].strip())
+
+    def _seal_credential(self, name, value):
+        self.ensure_one()
+        try:
+            others = self._unsealed()
+        except ConnectorError:
+            others = {}  # the key they were sealed with is lost, and they with it: entering them again is the way out
+        try:
+            self.sealed_credentials = seal(json.dumps(others | {name: value}))
+        except ConnectorError as error:
+            raise UserError(str(error)) from error
 
     def _unsealed(self):
         self.ensure_one()

@@ -6,7 +6,9 @@ which is made on first use.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from cryptography.fernet import Fernet, InvalidToken
 
@@ -20,17 +22,20 @@ KEY_FILE = "ecommerce_connector.key"
 
 
 def seal(text: str) -> str:
-    """Encrypt a text."""
-    return Fernet(_key()).encrypt(text.encode()).decode()
+    """Encrypt a text.
+
+    :raises ConnectorError: if the configured key is none
+    """
+    return _box().encrypt(text.encode()).decode()
 
 
 def unseal(token: str) -> str:
     """Decrypt what ``seal`` made.
 
-    :raises ConnectorError: if the key is missing or another one
+    :raises ConnectorError: if the key is missing, or another one, or none
     """
     try:
-        return Fernet(_key(create=False)).decrypt(token.encode()).decode()
+        return _box(create=False).decrypt(token.encode()).decode()
     except InvalidToken:
         raise ConnectorError(
             "The stored credentials cannot be decrypted: the encryption key is not the one they were saved with.",
@@ -38,7 +43,17 @@ def unseal(token: str) -> str:
         ) from None
 
 
-def _key(create: bool = True) -> bytes:
+def _box(create: bool = True) -> Fernet:
+    try:
+        return Fernet(_key(create))
+    except ValueError:
+        raise ConnectorError(
+            "The encryption key of the store credentials is not one: it must be 32 bytes in URL-safe base64.",
+            hint=f"Correct {ENVIRONMENT_VARIABLE}, {CONFIGURATION_OPTION} or {KEY_FILE}, whichever is used.",
+        ) from None
+
+
+def _key(create: bool) -> bytes:
     configured = os.environ.get(ENVIRONMENT_VARIABLE) or config.get(CONFIGURATION_OPTION)
     if configured:
         return configured.encode()
@@ -55,9 +70,8 @@ def _key(create: bool = True) -> bytes:
 
 def _create_key_file(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return  # another worker was faster; its key is the one
-    with os.fdopen(descriptor, "wb") as file:
+    with NamedTemporaryFile(dir=path.parent, prefix=f"{KEY_FILE}.") as file:  # only its owner can read it
         file.write(Fernet.generate_key())
+        file.flush()
+        with suppress(FileExistsError):  # another worker was faster; its key is the one
+            os.link(file.name, path)

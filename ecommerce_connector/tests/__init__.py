@@ -1,5 +1,6 @@
 from . import (
     test_bisect,
+    test_credentials,
     test_currencies,
     test_exceptions,
     test_import_wizard,

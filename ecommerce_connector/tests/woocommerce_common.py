@@ -21,7 +21,19 @@ def _load_server():
 server = _load_server()
 
 
-class WooCommerceCommon(ConnectorCommon):
+class LoopbackRequests:
+    """For tests that reach this machine through the connector's transport."""
+
+    @classmethod
+    def _request_handler(cls, s, r, /, **kw):
+        # Odoo's compares the time-out with a number; requests takes one for connecting and one for reading, too.
+        timeout = kw.get("timeout")
+        return super()._request_handler(
+            s, r, **kw | {"timeout": max(timeout) if isinstance(timeout, tuple) else timeout}
+        )
+
+
+class WooCommerceCommon(LoopbackRequests, ConnectorCommon):
     """A EUR company with a connected WooCommerce store, whose server a test may change and disturb."""
 
     #: Names of the payloads that the store has.
@@ -31,14 +43,6 @@ class WooCommerceCommon(ConnectorCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.startClassPatcher(patch.object(Transport, "_wait", lambda *_arguments: 0.0))
-
-    @classmethod
-    def _request_handler(cls, s, r, /, **kw):
-        # Odoo's compares the time-out with a number; requests takes one for connecting and one for reading, too.
-        timeout = kw.get("timeout")
-        return super()._request_handler(
-            s, r, **kw | {"timeout": max(timeout) if isinstance(timeout, tuple) else timeout}
-        )
 
     def setUp(self):
         super().setUp()
