@@ -159,9 +159,17 @@ class EcommerceStore(models.Model):
             {
                 "name": f"{rate.normalize():f}% S", "amount": float(rate), "amount_type": "percent",
                 "type_tax_use": "sale", "company_id": self.company_id.id, "price_include_override": "tax_excluded",
+                "tax_group_id": self._ensure_tax_group(rate).id,
                 "invoice_repartition_line_ids": shares, "refund_repartition_line_ids": shares,
             }
         )  # fmt: skip
+
+    def _ensure_tax_group(self, rate):
+        """The group under whose name invoices show taxes of the rate; Odoo's default is another rate's."""
+        group = self.env["account.tax.group"].with_company(self.company_id)
+        name = self.env._("Tax %(rate)s%%", rate=f"{rate.normalize():f}")
+        found = group.search([("name", "=", name), ("company_id", "=", self.company_id.id)], limit=1)
+        return found or group.create({"name": name, "company_id": self.company_id.id})
 
     def _ensure_currency(self, code, accounts, processor):
         """A processor account and a gift-card account of a currency, with their journals and gateway rules."""

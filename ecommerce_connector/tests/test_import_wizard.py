@@ -190,6 +190,13 @@ class TestImportWizard(ConnectorCommon):
         self.assertEqual(event.payload, wizard.line_ids.payload)
         self.assertIn('"discount":0.10,', event.payload)
 
+    def test_many_are_posted_some_at_a_time(self):
+        wizard = self.preview(*(self.paid(f"T{number}") for number in range(5)))
+        with patch("odoo.addons.ecommerce_connector.wizards.ecommerce_import.AT_ONCE", 2):
+            self.assertEqual([wizard.accept_next(restart=True), wizard.accept_next(), wizard.accept_next()], [3, 1, 0])
+        self.assertRecordValues(wizard, [{"posted_count": 5}])
+        self.assertEqual(self.balance("Payment clearing"), D("60.00"))
+
     def test_nothing_selected(self):
         wizard = self.preview(self.paid("J1"))
         wizard.action_select(False)

@@ -11,6 +11,8 @@ from ..platforms.file import read_records
 
 #: A preview is for people: more than this nobody looks through. Fetching has no such limit.
 MOST = 2000
+#: Orders accepted in one request, so that none takes longer than a web server allows.
+AT_ONCE = 100
 
 
 class EcommerceImport(models.TransientModel):
@@ -37,16 +39,10 @@ class EcommerceImport(models.TransientModel):
     file = fields.Binary(string="File of Orders", help="One order per line, as JSON (.jsonl).")
     file_name = fields.Char()
     line_ids = fields.One2many("ecommerce.import.line", "import_id")
-    run_id = fields.Many2one("ecommerce.sync.log", readonly=True)
-    posted_count = fields.Integer(related="run_id.posted", string="Posted")
-    waiting_count = fields.Integer(related="run_id.waiting", string="Nothing to Book Yet")
-    blocked_count = fields.Integer(compute="_compute_blocked_count", string="Blocked")
+    posted_count = fields.Integer(string="Posted", readonly=True)
+    waiting_count = fields.Integer(string="Nothing to Book Yet", readonly=True)
+    blocked_count = fields.Integer(string="Blocked", readonly=True)
     changed_count = fields.Integer(string="Plan Changed", readonly=True)
-
-    @api.depends("run_id")
-    def _compute_blocked_count(self):
-        for wizard in self:
-            wizard.blocked_count = wizard.run_id.blocked + wizard.run_id.failed
 
     @api.constrains("scope", "order_limit")
     def _check_order_limit(self):
@@ -189,29 +185,53 @@ class EcommerceImport(models.TransientModel):
     # === Accepting === #
 
     def action_accept(self):
-        """Post the selected orders exactly as they were reviewed."""
+        """Post the selected orders exactly as they were reviewed, and show what came of it."""
+        left = self.accept_next(restart=True)
+        while left:
+            left = self.accept_next()
+        return self.action_outcome()
+
+    def accept_next(self, restart=False):
+        """Post the next selected orders.
+
+        :param bool restart: count from zero
+        :return: how many selected orders are left
+        :rtype: int
+        """
         self.ensure_one()
-        lines = self.line_ids.filtered(lambda line: line.selected and line.state == "complete")
-        if not lines:
+        if restart:
+            self._forget_outcome()
+        selected = self.line_ids.filtered(lambda line: line.selected and line.state == "complete")
+        if not selected:
             raise UserError(self.env._("Select at least one complete order."))
-        outdated = lines._plan_again()
-        self.write({"changed_count": len(outdated), "run_id": False})
-        self._store_lines(lines - outdated, post=True)
-        return self._outcome_action()
+        lines = selected[:AT_ONCE]
+        changed = lines._plan_again()
+        self.changed_count += len(changed)
+        self._store_lines(lines - changed, post=True)
+        lines.selected = False
+        return len(selected) - len(lines)
 
     def action_keep(self):
         """Store what cannot be posted: it waits among the orders, with an exception for each open question."""
         self.ensure_one()
-        self.write({"changed_count": 0, "run_id": False})
+        self._forget_outcome()
         self._store_lines(self.line_ids.filtered_domain(self._domain_to_keep()), post=False)
-        return self._outcome_action()
+        return self.action_outcome()
+
+    def _forget_outcome(self):
+        self.write({"posted_count": 0, "waiting_count": 0, "blocked_count": 0, "changed_count": 0})
 
     def _store_lines(self, lines, *, post):
-        if lines:
-            self.run_id = self.store_id._accept(lines._records(), post=post)
-            lines._show_outcome()
+        if not lines:
+            return
+        run = self.store_id._accept(lines._records(), post=post)
+        self.posted_count += run.posted
+        self.waiting_count += run.waiting
+        self.blocked_count += run.blocked + run.failed
+        lines._show_outcome()
 
-    def _outcome_action(self):
+    def action_outcome(self):
+        """Open the counts of what was accepted."""
         view = self.env.ref("ecommerce_connector.ecommerce_import_view_form_outcome")
         return {
             "type": "ir.actions.act_window", "name": self.env._("Import finished"), "res_model": self._name,

@@ -149,7 +149,7 @@ class EcommerceImportLine(models.TransientModel):
             if order := orders.get((line.import_id.store_id.id, line.external_id)):
                 line.write(
                     {
-                        "order_id": order.id, "selected": False, "explanation": order.explanation,
+                        "order_id": order.id, "explanation": order.explanation,
                         "state": "complete" if order.state == "ready" else order.state,
                     }
                 )  # fmt: skip

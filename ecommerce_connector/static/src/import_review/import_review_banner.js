@@ -1,4 +1,5 @@
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
 /**
@@ -34,7 +35,7 @@ export class ImportReviewBanner extends Component {
     async refresh() {
         // Opened by its address, the list belongs to no import.
         if (this.importId) {
-            this.state.summary = await this.orm.call("ecommerce.import", "review_summary", [[this.importId]]);
+            this.state.summary = await this.call("review_summary");
         }
     }
 
@@ -49,12 +50,35 @@ export class ImportReviewBanner extends Component {
         }
     }
 
-    /** Call a method of the import, show what it answers and read everything again. */
-    async run(method, ...args) {
+    call(method, ...args) {
+        return this.orm.call("ecommerce.import", method, [[this.importId], ...args]);
+    }
+
+    /** Post the selected orders, some at a time, so that a person sees how far it is. */
+    async accept() {
+        const all = this.state.summary.selected.count;
+        await this.finish(async () => {
+            let left = all;
+            for (let done = 0; left && done < all; done = all - left) {
+                this.ui.unblock();
+                this.ui.block({ message: _t("Posted %(done)s of %(all)s", { done, all }) });
+                left = await this.call("accept_next", done === 0);
+            }
+            return this.call("action_outcome");
+        });
+    }
+
+    /** Call a method of the import. */
+    run(method, ...args) {
+        return this.finish(() => this.call(method, ...args));
+    }
+
+    /** Do something that takes a while, read everything again, and open what it answers. */
+    async finish(work) {
         this.ui.block();
         let action;
         try {
-            action = await this.orm.call("ecommerce.import", method, [[this.importId], ...args]);
+            action = await work();
         } finally {
             this.ui.unblock();
         }
