@@ -107,7 +107,7 @@ class PayoutExecutor:
             )
         suspense.account_id = item.account_id
         (suspense | item).reconcile()
-        if not item.reconciled:
+        if not (item.reconciled and suspense.reconciled):  # too little came, or too much
             raise UserError(
                 self.env._("The bank line does not settle payout %(id)s exactly.", id=self.payout.external_id)
             )

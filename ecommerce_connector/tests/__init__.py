@@ -8,6 +8,7 @@ from . import (
     test_lock_dates,
     test_multi_company,
     test_order_posting,
+    test_payout_files,
     test_payouts,
     test_screens,
     test_security,
