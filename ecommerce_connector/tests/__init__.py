@@ -9,6 +9,7 @@ from . import (
     test_multi_company,
     test_order_posting,
     test_payout_files,
+    test_payout_tour,
     test_payouts,
     test_screens,
     test_security,
