@@ -1,4 +1,5 @@
 from . import (
+    test_bad_input,
     test_bisect,
     test_credentials,
     test_currencies,
