@@ -12,6 +12,7 @@ from . import (
     test_payout_files,
     test_payout_tour,
     test_payouts,
+    test_refunds,
     test_screens,
     test_security,
     test_sync,
