@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ecommerce_connector.core.dates import UTC, accounting_date, local_date, parse_instant, zone
+from ecommerce_connector.core.dates import UTC, _six_digits, accounting_date, local_date, parse_instant, zone
 from ecommerce_connector.core.errors import PayloadError
 
 PARIS, LOS_ANGELES, SAMOA = ZoneInfo("Europe/Paris"), ZoneInfo("America/Los_Angeles"), ZoneInfo("Pacific/Apia")
@@ -72,8 +72,11 @@ def test_notations(text: str) -> None:
     assert parsed.replace(microsecond=0) == datetime(2026, 11, 23, 3, 47, 55, tzinfo=UTC)
 
 
-def test_fraction_of_a_second_is_kept_to_microseconds() -> None:
-    assert parse_instant("2026-11-23T03:47:55.8412349Z", "changed at").microsecond == 841234
+@pytest.mark.parametrize(("fraction", "microsecond"), [("8", 800000), ("041", 41000), ("8412349", 841234)])
+def test_fraction_of_a_second_is_kept_to_microseconds(fraction: str, microsecond: int) -> None:
+    assert parse_instant(f"2026-11-23T03:47:55.{fraction}Z", "changed at").microsecond == microsecond
+    # Python 3.10 reads fractions of 3 and of 6 digits only, so that is what it is given.
+    assert _six_digits(f"55.{fraction}+00:00") == f"55.{microsecond:06}+00:00"
 
 
 def test_time_of_a_store_that_gives_no_offset() -> None:

@@ -87,7 +87,7 @@ def test_a_tax_or_gateway_without_rule_blocks(kind: str) -> None:
 def test_two_equal_rules_block_and_do_not_end_in_suspense() -> None:
     rules = rulebook(rule("product", "m*", "One", 90), rule("product", "*g", "Two", 91))
     planned = plan(sale(paid("110")), rules, suspense=SUSPENSE)
-    assert reasons(planned) == ["mapping_ambiguous product:mug None"]
+    assert (reasons(planned), planned.notices) == (["mapping_ambiguous product:mug None"], ())
     assert planned.reasons[0].message == (
         "Two product rules fit 'mug' equally well: product 'm*' → One (rule 90) and product '*g' → Two (rule 91)."
     )
