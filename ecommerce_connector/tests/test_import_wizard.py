@@ -277,12 +277,14 @@ class TestImportWizard(ConnectorCommon):
         lines = [self.line("TEA", "10.00", "0.70", "7")]
         order = self.order("Q1", lines, "10.70", [self.payment("p", "10.70")])
         wizard = self.preview(order, user=administrator)
-        self.assertTrue(wizard.review_summary()["lacks_accounting"])
+        self.assertTrue(wizard.review_summary()["lacks_journal"])
+        self.assertEqual(wizard.review_summary()["lacking_rule"], 1)
         self.assertEqual(wizard.line_ids.state, "blocked")
         with self.assertRaisesRegex(UserError, "at least one"):
             wizard.action_accept()
         wizard.action_create_accounting()
-        self.assertFalse(wizard.review_summary()["lacks_accounting"])
+        self.assertFalse(wizard.review_summary()["lacks_journal"])
+        self.assertFalse(wizard.review_summary()["lacking_rule"])
         wizard.action_accept()
         self.assertRecordValues(wizard.line_ids, [{"state": "posted"}])
 

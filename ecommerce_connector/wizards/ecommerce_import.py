@@ -138,7 +138,8 @@ class EcommerceImport(models.TransientModel):
             "selected": self._totals([*own, ("selected", "=", True)]),
             "selectable": lines.search_count([*own, ("state", "=", "complete")]),
             "to_keep": lines.search_count([*own, *self._domain_to_keep()]),
-            "lacks_accounting": not self.store_id.sale_journal_id,
+            "lacks_journal": not self.store_id.sale_journal_id,
+            "lacking_rule": lines.search_count([*own, ("lacks_rule", "=", True), ("state", "=", "blocked")]),
             "is_administrator": self.env.user.has_group("ecommerce_connector.group_administrator"),
         }
 

@@ -39,6 +39,7 @@ class EcommerceImportLine(models.TransientModel):
     plan_text = fields.Text(readonly=True, string="Plan")
     payload = fields.Text(readonly=True)
     readable_payload = fields.Text(compute="_compute_readable_payload", string="What the Store Said")
+    lacks_rule = fields.Boolean(readonly=True, help="A mapping rule is missing.")
     order_id = fields.Many2one("ecommerce.order", readonly=True, string="Stored As")
 
     @api.depends("payload")
@@ -89,6 +90,7 @@ class EcommerceImportLine(models.TransientModel):
             "customer_name": document.customer.company or document.customer.name,
             "currency_id": currencies.get(document.currency), "total": float_of(document.total),
             "explanation": planned.explanation, "plan_text": planned.text,
+            "lacks_rule": any(reason.code == "mapping_missing" for reason in planned.reasons),
         }  # fmt: skip
 
     @api.model
