@@ -17,7 +17,7 @@ from ecommerce_connector.core.currencies import unit
 #: No database, no clock: what fails in CI fails here.
 stable = settings(
     derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow],
-    max_examples=1000 if os.environ.get("EC_TEST_FULL") else 80,
+    max_examples=1000 if os.environ.get("EC_TEST_FULL") else 50,
 )  # fmt: skip
 
 CURRENCIES = ("EUR", "JPY", "KWD")

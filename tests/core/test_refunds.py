@@ -185,6 +185,11 @@ def test_refund_whose_money_has_not_moved_is_not_booked(state: MoneyState) -> No
 # === WHAT A PERSON SHOULD SEE === #
 
 
+def test_a_cent_above_the_order_is_too_much() -> None:
+    (reason,) = plan(basket(refund("193.31"))).reasons
+    assert (reason.code, reason.amount) == ("refund_above_order", Decimal("0.01"))
+
+
 def test_refunds_are_counted_in_the_order_they_happened() -> None:
     """The late one is at fault, wherever it stands in the payload."""
     late = refund("100", external_id="late", when="2026-03-20 10:00")

@@ -7,13 +7,15 @@ says so, and the refund that exhausts the order makes up for it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
-from builders import balances, codes, plan, taxes_of
+from builders import balances, codes, plan, refund, taxes_of
 from hypothesis import given
 from random_orders import refunded_orders, stable
 
 from ecommerce_connector.core.canonical import StoreDocument
+from ecommerce_connector.core.currencies import unit
 from ecommerce_connector.core.plans import EntryKind, OrderPlan, PlanStatus
 from ecommerce_connector.core.rounding import total
 
@@ -39,7 +41,7 @@ def planned_for(document: StoreDocument) -> OrderPlan:
 @given(document=refunded_orders())
 def test_credit_notes_are_what_was_refunded_of_the_sale(document: StoreDocument) -> None:
     planned = planned_for(document)
-    due = {refund.external_id: refund.amount - refund.already_reduced for refund in document.refunds}
+    due = {made.external_id: made.amount - made.already_reduced for made in document.refunds}
     assert {note.external_id: note.total for note in credit_notes(planned)} == {
         key: amount for key, amount in due.items() if amount
     }
@@ -51,8 +53,8 @@ def test_credit_notes_are_what_was_refunded_of_the_sale(document: StoreDocument)
 @given(document=refunded_orders())
 def test_every_refund_of_money_is_booked_in_full(document: StoreDocument) -> None:
     given_back = {payment.external_id: -payment.signed for payment in planned_for(document).payments}
-    for refund in document.refunds:
-        assert given_back.get(refund.external_id, 0) == refund.amount
+    for made in document.refunds:
+        assert given_back.get(made.external_id, 0) == made.amount
 
 
 @stable
@@ -99,6 +101,15 @@ def test_after_a_full_refund_nothing_remains_of_the_sale(document: StoreDocument
     tenders = total([p.amount for p in planned.payments if p.gateway != "card"])
     assert total([left.get(account, Decimal(0)) for account in REVENUE_SIDE]) == tenders
     assert "refund_above_tax" not in codes(planned.notices)
+
+
+@stable
+@given(document=refunded_orders(whole=True))
+def test_the_smallest_amount_after_a_full_refund_is_blocked(document: StoreDocument) -> None:
+    cent = unit(document.currency)
+    late = refund(str(cent), external_id="late", when="2026-05-01 10:00")
+    planned = plan(replace(document, refunds=(*document.refunds, late)), rounding_cap=CAP)
+    assert [(reason.code, reason.amount) for reason in planned.reasons] == [("refund_above_order", cent)]
 
 
 @stable
