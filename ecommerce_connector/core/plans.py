@@ -85,6 +85,8 @@ class PlannedMove:
     :ivar date: accounting date, never on or before a lock date
     :ivar true_date: the day it happened, in the store's time zone
     :ivar label: why, for people (a refund's reason)
+    :ivar facts: what the store says of a refund; how it is spread over taxes depends on the refunds
+        around it and is no fact. Empty for an invoice, whose lines are the store's own
     """
 
     kind: EntryKind
@@ -94,6 +96,7 @@ class PlannedMove:
     true_date: datetime.date
     lines: tuple[PlannedLine, ...]
     label: str = ""
+    facts: tuple[object, ...] = ()
 
     @property
     def key(self) -> EventKey:
@@ -118,24 +121,28 @@ class PlannedMove:
     @property
     def fingerprint(self) -> str:
         """The store's facts in it: equal while the store says the same, whatever rules decided."""
-        facts = sorted(
-            (line.kind, line.key, _plain(line.net))
-            + tuple((tax.code, _plain(tax.rate), _plain(tax.amount)) for tax in line.taxes)
+        return _digest(self.kind.value, self.currency, self.facts or self._line_facts())
+
+    def _line_facts(self) -> list[tuple[object, ...]]:
+        return sorted(
+            (line.kind, line.key, plain(line.net))
+            + tuple((tax.code, plain(tax.rate), plain(tax.amount)) for tax in line.taxes)
             for line in self.lines
         )
-        return _digest(self.kind.value, self.currency, facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedPayment:
     """Money received (``PAYMENT``) or given back (``REFUND_PAYMENT``) on a processor account.
 
+    :ivar at: the instant the money moved; the dates follow from it and from the store's time zone
     :ivar amount: positive in both directions
     """
 
     kind: EntryKind
     external_id: str
     currency: str
+    at: datetime.datetime
     date: datetime.date
     true_date: datetime.date
     rule: Rule
@@ -155,8 +162,9 @@ class PlannedPayment:
 
     @property
     def fingerprint(self) -> str:
-        """The store's facts in it."""
-        return _digest(self.kind.value, self.currency, _plain(self.amount), self.true_date.isoformat())
+        """The store's facts in it: not the day, which another time zone changes, nor an id that may come later."""
+        at = self.at.astimezone(datetime.timezone.utc).isoformat(timespec="seconds")
+        return _digest(self.kind.value, self.currency, self.gateway, plain(self.amount), at)
 
 
 PlannedEntry = PlannedMove | PlannedPayment
@@ -200,7 +208,7 @@ class OrderPlan:
         return self.invoiced - self.paid
 
 
-def _plain(amount: Decimal | None) -> str:
+def plain(amount: Decimal | None) -> str:
     """The amount without trailing zeros, so that 5.50 and 5.5 are the same fact."""
     if amount is None:
         return ""

@@ -22,24 +22,29 @@ from .refunds import plan_credit_notes
 from .rounding import ZERO, total
 
 
-def plan_order(document: StoreDocument, rulebook: Rulebook, policy: Policy) -> OrderPlan:
+def plan_order(
+    document: StoreDocument, rulebook: Rulebook, policy: Policy, *, credited: Sequence[str] = ()
+) -> OrderPlan:
     """Everything to book for an order: invoice, credit notes, payments and refunds of money.
 
     Entries that are already posted are in the plan too; ``changes.compare`` tells which are new.
+
+    :param credited: ids of the refunds whose credit notes are posted, in the order of posting; they
+        are taken first, so that the others are spread over what is really left
     """
-    return _OrderPlanner(document, rulebook, policy).plan()
+    return _OrderPlanner(document, rulebook, policy).plan(credited)
 
 
 class _OrderPlanner(LinePlanner):
     """Plans one order."""
 
-    def plan(self) -> OrderPlan:
+    def plan(self, credited: Sequence[str] = ()) -> OrderPlan:
         document = self.document
         if document.is_test:
             return self._result(waiting="It is a test order: nothing is booked.")
         invoiced_on = self._invoice_date()
         invoices = self._invoice(invoiced_on) if invoiced_on else []
-        moves = invoices + plan_credit_notes(self, invoiced=invoiced_on is not None)
+        moves = invoices + plan_credit_notes(self, invoiced=invoiced_on is not None, credited=credited)
         payments = self._payments()
         if not self.reasons:
             self._watch_money(moves, payments)
@@ -120,8 +125,8 @@ class _OrderPlanner(LinePlanner):
             return None
         return PlannedPayment(
             kind=kind, external_id=money.external_id, currency=self.document.currency, rule=rule, gateway=money.gateway,
-            date=accounting_date(on, self.policy.first_open_day), true_date=on, amount=money.amount,
-            transaction_id=money.transaction_id,
+            date=accounting_date(on, self.policy.first_open_day), true_date=on, at=money.at,
+            amount=money.amount, transaction_id=money.transaction_id,
         )  # fmt: skip
 
     def _watch_money(self, moves: list[PlannedMove], payments: list[PlannedPayment]) -> None:

@@ -5,11 +5,14 @@ without lines, is spread over the taxes of what is left of the order, so that ta
 with it. The refund that exhausts the order credits all that is left of each tax, so that nothing
 remains of a sale that was given back whole. Value that the platform already took out of the
 order's own lines is not credited again.
+
+Refunds are taken in the order they happened, but those whose credit notes are posted come first,
+as they were posted: a refund that settles late is spread over what is really left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -17,7 +20,7 @@ from .canonical import Line, LineKind, MoneyState, Refund, TaxLine
 from .currencies import unit
 from .dates import accounting_date
 from .lines import ONE, LinePlanner
-from .plans import EntryKind, PlannedLine, PlannedMove
+from .plans import EntryKind, PlannedLine, PlannedMove, plain
 from .rounding import ZERO, allocate, total
 
 #: Taxes that a line bears: the store's name, the rate, whether we remit it; one group of the tax mix.
@@ -98,18 +101,19 @@ def _part(key: _TaxKey, parts: list[Decimal]) -> Line:
     )
 
 
-def plan_credit_notes(planner: LinePlanner, *, invoiced: bool) -> list[PlannedMove]:
-    """Credit notes of an order's refunds whose money has moved, in the order they happened.
+def plan_credit_notes(planner: LinePlanner, *, invoiced: bool, credited: Sequence[str] = ()) -> list[PlannedMove]:
+    """Credit notes of an order's refunds whose money has moved: posted ones, then others as they happened.
 
     :param invoiced: the order has an invoice, even if that is blocked: its refunds are looked
         through all the same, so that all reasons are found at once
+    :param credited: ids of the refunds whose credit notes are posted, in the order of posting
     """
     document = planner.document
     if document.cancelled or document.placed_at is None:
         return []  # nothing was sold: money received and given back, no credit note
     mix = _TaxMix(document.lines, document.unexplained)
     planned = []
-    for refund in sorted(document.refunds, key=lambda refund: (refund.at, refund.external_id)):
+    for refund in _in_turn(document.refunds, credited):
         amount = refund.amount - refund.already_reduced
         if refund.state is not MoneyState.DONE or not amount:
             continue
@@ -121,6 +125,12 @@ def plan_credit_notes(planner: LinePlanner, *, invoiced: bool) -> list[PlannedMo
             planned += _credit_note(planner, refund, amount, mix)
     _watch_taxes(planner, mix)
     return planned
+
+
+def _in_turn(refunds: Iterable[Refund], credited: Sequence[str]) -> list[Refund]:
+    turn = {external_id: number for number, external_id in enumerate(credited)}
+    last = len(turn)
+    return sorted(refunds, key=lambda refund: (turn.get(refund.external_id, last), refund.at, refund.external_id))
 
 
 def _block_without_invoice(planner: LinePlanner, refund: Refund, amount: Decimal) -> None:
@@ -167,9 +177,20 @@ def _credit_note(planner: LinePlanner, refund: Refund, amount: Decimal, mix: _Ta
         PlannedMove(
             kind=EntryKind.CREDIT_NOTE, external_id=refund.external_id, currency=planner.document.currency,
             date=accounting_date(on, planner.policy.first_open_sale_day), true_date=on, lines=tuple(lines),
-            label=refund.reason,
+            label=refund.reason, facts=_facts(refund),
         )
     ]  # fmt: skip
+
+
+def _facts(refund: Refund) -> tuple[object, ...]:
+    """What the store says of a refund, whatever the other refunds of the order are."""
+    lines = sorted(
+        (line.kind.value, line.key, plain(line.net))
+        + tuple((tax.code, plain(tax.rate), plain(tax.amount), tax.remitted_by_seller) for tax in line.taxes)
+        for line in refund.lines
+        if line.net or any(tax.amount for tax in line.taxes)
+    )
+    return plain(refund.amount), plain(refund.already_reduced), tuple(lines)
 
 
 def _adjustment(planner: LinePlanner, refund: Refund, rest: Decimal, mix: _TaxMix, on: date) -> list[PlannedLine]:

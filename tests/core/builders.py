@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -106,8 +106,8 @@ def policy(**more) -> Policy:
     return Policy(**({"zone": PARIS} | more))
 
 
-def plan(document: StoreDocument, rules: Rulebook | None = None, **more) -> OrderPlan:
-    return plan_order(document, rules or rulebook(), policy(**more))
+def plan(document: StoreDocument, rules: Rulebook | None = None, *, credited: Sequence[str] = (), **more) -> OrderPlan:
+    return plan_order(document, rules or rulebook(), policy(**more), credited=credited)
 
 
 def codes(reasons: Iterable) -> list[str]:

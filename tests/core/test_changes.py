@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
-from builders import line, order, paid, plan, refund, rule, rulebook, sale, tax
+from builders import line, order, paid, plan, refund, rule, rulebook, sale, tax, taxes_of
 from hypothesis import given
+from hypothesis import strategies as st
 from random_orders import orders, refunded_orders, stable
 
-from ecommerce_connector.core.canonical import StoreDocument
+from ecommerce_connector.core.canonical import LineKind, MoneyState, Refund, StoreDocument
 from ecommerce_connector.core.changes import compare
-from ecommerce_connector.core.plans import EntryKind, OrderPlan, PlanStatus
+from ecommerce_connector.core.dates import UTC
+from ecommerce_connector.core.plans import EntryKind, OrderPlan, PlannedMove, PlanStatus
 
 RETURNED = refund("55", line("mug", "50", tax("5", "10")))
 
@@ -118,9 +121,11 @@ def test_which_facts_of_a_line_count(was, now, conflict: bool) -> None:
     [
         ({"amount": Decimal("109")}, True),
         ({"at": paid("1", "2026-03-11 10:00").at}, True),
-        ({"at": paid("1", "2026-03-10 23:00").at}, False),
+        ({"at": paid("1", "2026-03-10 10:01").at}, True),
+        ({"at": paid("1", "2026-03-10 10:00").at.astimezone(UTC)}, False),
+        ({"at": paid("1", "2026-03-10 10:00").at.replace(microsecond=5)}, False),
         ({"transaction_id": "ch_later"}, False),
-        ({"gateway": "gift card"}, False),
+        ({"gateway": "gift card"}, True),
     ],
 )
 def test_which_facts_of_a_payment_count(changes: dict, conflict: bool) -> None:
@@ -130,10 +135,101 @@ def test_which_facts_of_a_payment_count(changes: dict, conflict: bool) -> None:
     assert keys(reason_key(comparison)) == (["payment pay-1"] if conflict else [])
 
 
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
+def test_another_time_zone_of_the_store_is_no_change(zone: str) -> None:
+    """The day of each entry is another, the instants are not."""
+    document = sale(
+        paid("110", "2026-03-10 23:30", external_id="late"), paid("0.01", "2026-03-11 00:30", external_id="early"),
+        refunds=[refund("11", when="2026-03-12 00:30")],
+    )  # fmt: skip
+    before, now = plan(document), plan(document, zone=ZoneInfo(zone))
+    assert [entry.true_date for entry in now.entries()] != [entry.true_date for entry in before.entries()]
+    comparison = compare(now, posted(before))
+    assert (comparison.new, comparison.conflicts) == ((), ())
+
+
 def reason_key(comparison) -> list:
     """Keys of conflicting payments."""
     found = [reason.key.split(":", 1) for reason in comparison.conflicts]
     return [(EntryKind(kind), external_id) for kind, external_id in found if kind == "payment"]
+
+
+# === REFUNDS THAT SETTLE LATE === #
+
+BASKET = (line("mug", "100", tax("20")), line("book", "60", tax("3.30", "5.5")), line("stamp", "10", tax("0", "0")))
+
+
+def basket(*refunds: Refund) -> StoreDocument:
+    return order(*BASKET, tenders=[paid("193.30")], refunds=refunds)
+
+
+def credit_note(planned: OrderPlan, external_id: str):
+    return next(move for move in planned.moves if move.key == (EntryKind.CREDIT_NOTE, external_id))
+
+
+def test_an_earlier_refund_that_settles_later_leaves_the_posted_credit_note_as_it_is() -> None:
+    early = refund("10.00", external_id="A", when="2026-03-11 10:00")
+    late = refund("77.75", external_id="B", when="2026-03-12 10:00")
+    before = plan(basket(replace(early, state=MoneyState.PENDING), late))
+    now = plan(basket(early, late), credited=["B"])
+    comparison = compare(now, posted(before))
+    assert comparison.conflicts == ()
+    assert keys(comparison.new) == ["credit_note A", "refund_payment A"]
+    assert credit_note(now, "B") == credit_note(before, "B")
+    assert now.invoiced == Decimal("193.30") - Decimal("87.75")
+    assert compare(plan(basket(early, late)), posted(before)).conflicts == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "conflict"),
+    [
+        ({"amount": Decimal("119")}, True),
+        ({"already_reduced": Decimal("1")}, True),
+        ({"lines": ()}, True),
+        ({"lines": (line("mug", "100", tax("19")),)}, True),
+        ({"lines": (line("mug", "99", tax("20")),)}, True),
+        ({"lines": (line("cup", "100", tax("20")),)}, True),
+        ({"lines": (line("mug", "100", tax("20"), kind=LineKind.FEE),)}, True),
+        ({"lines": (line("mug", "100", tax("20", "19")),)}, True),
+        ({"lines": (line("mug", "100", tax("20", code="GST")),)}, True),
+        ({"lines": (line("mug", "100", tax("20", remitted_by_seller=False)),)}, True),
+        ({"lines": (line("mug", "100.00", tax("20.0", "20.00"), description="A mug"), line("nothing", "0"))}, False),
+        ({"amount": Decimal("120.00"), "reason": "broken"}, False),
+    ],
+)
+def test_which_facts_of_a_refund_count(changes: dict, conflict: bool) -> None:
+    returned = refund("120", BASKET[0])
+    comparison = compare(plan(basket(replace(returned, **changes))), posted(plan(basket(returned))))
+    assert ("credit_note:ref-1" in [reason.key for reason in comparison.conflicts]) == conflict
+
+
+@stable
+@given(document=refunded_orders(whole=True), turn=st.randoms(use_true_random=False))
+def test_refunds_may_settle_in_any_order(document: StoreDocument, turn) -> None:
+    """Whichever settles first: what is posted stays, and after all of them nothing remains of the sale."""
+    settling = [refund.external_id for refund in document.refunds]
+    turn.shuffle(settling)
+    moves, ledger, credited = {}, {}, []
+    for count in range(1, len(settling) + 1):
+        refunds = tuple(
+            refund if refund.external_id in settling[:count] else replace(refund, state=MoneyState.PENDING)
+            for refund in document.refunds
+        )
+        planned = plan(replace(document, refunds=refunds), credited=credited, rounding_cap=Decimal(3))
+        assert planned.status is PlanStatus.COMPLETE
+        comparison = compare(planned, ledger)
+        assert comparison.conflicts == ()
+        assert [move for move in planned.moves if move.key in moves] == list(moves.values())
+        for entry in comparison.new:
+            ledger[entry.key] = entry.fingerprint
+            if isinstance(entry, PlannedMove):
+                moves[entry.key] = entry
+        credited = [external_id for kind, external_id in moves if kind is EntryKind.CREDIT_NOTE]
+    assert planned.invoiced == 0
+    assert not any(taxes_of(moves.values()).values())
+
+
+# === ENTRIES THAT ARE GONE === #
 
 
 def test_entry_that_is_gone_from_the_store_is_a_conflict() -> None:
