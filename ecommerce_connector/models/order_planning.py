@@ -82,7 +82,8 @@ class OrderPlanning:
 
     def _plan(self, document, posted):
         try:
-            plan = plan_order(document, self.rulebook, self.policy)
+            credited = [external_id for kind, external_id in posted if kind is EntryKind.CREDIT_NOTE]
+            plan = plan_order(document, self.rulebook, self.policy, credited=credited)
         except ConnectorError as error:
             reason = Reason(code="cannot_plan", message=error.message, hint=error.hint, key=document.external_id)
             plan = OrderPlan(
@@ -95,10 +96,11 @@ class OrderPlanning:
         return PlannedOrder(document, plan, comparison, tuple(self.checks.reasons(document, comparison.new)))
 
     def _posted(self, external_ids):
-        """Fingerprints of posted entries: order external id -> {(kind, entry external id): fingerprint}."""
+        """Fingerprints of posted entries: order external id -> {(kind, entry external id): fingerprint}, as posted."""
         rows = self.store.env["ecommerce.posting"].search_fetch(
             [("store_id", "=", self.store.id), ("order_id.external_id", "in", external_ids)],
             ["kind", "external_id", "fingerprint", "order_id"],
+            order="id",
         )
         posted = {}
         for row in rows:
