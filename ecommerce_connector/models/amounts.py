@@ -13,6 +13,11 @@ def decimal_of(value, places):
     return Decimal(f"{value:.{places}f}")
 
 
+def rate_of(value):
+    """An exchange rate of the ORM with all the digits it has."""
+    return Decimal(repr(value))
+
+
 def amount_of(value, currency):
     """A monetary float of the ORM as an exact amount of a currency.
 

@@ -11,6 +11,7 @@ from ..core.errors import ConnectorError
 from ..core.reasons import Reason
 from .document_executor import DocumentExecutor
 from .order_planning import OrderPlanning
+from .order_staging import storable
 
 _logger = logging.getLogger(__name__)
 
@@ -34,16 +35,28 @@ class BatchPosting:
         :param dict documents: order record -> its document
         :param dict broken: order record -> why its payload cannot be read
         """
-        orders = list(documents)
+        orders, broken = list(documents), dict(broken or {})
+        read_from = {order.id: order.event_id.id for order in orders}
         for start in range(0, len(orders), self.store.batch_size):
             # Another worker may have the same orders: whoever holds the lock posts them.
             chunk = self.env["ecommerce.order"].union(*orders[start : start + self.store.batch_size])
             locked = chunk.try_lock_for_update()
-            self._post_batch({order: documents[order] for order in locked})
+            self._post_batch(self._current(locked, documents, read_from, broken))
             self._commit()
         if broken:
             self._mark_broken(broken)
             self._commit()
+
+    def _current(self, locked, documents, read_from, broken):
+        """Documents of locked orders; of one that got a newer payload since it was read, the newer document.
+
+        Without this an order could be posted from an old payload and count as done with the new one.
+        """
+        locked.invalidate_recordset(["event_id"])
+        stale = locked.filtered(lambda order: order.event_id.id != read_from[order.id])
+        newer, unreadable = self.store._stored_documents(stale)
+        broken.update(unreadable)
+        return {order: newer.get(order) or documents[order] for order in locked if order not in unreadable}
 
     def review(self, documents, broken=None):
         """Plan and mark orders without posting any; arguments as of ``post``."""
@@ -111,7 +124,7 @@ class BatchPosting:
             order: [
                 (
                     Reason(
-                        code="payload", message=error.message, key=order.external_id,
+                        code="payload", message=storable(error.message), key=order.external_id,
                         hint=error.hint or self.env._("Check the order in the store, then fetch it again."),
                     ),
                     "1",
@@ -119,6 +132,8 @@ class BatchPosting:
             ]
             for order, error in broken.items()
         }  # fmt: skip
+        for order, error in broken.items():
+            order.write({"state": "blocked", "explanation": storable(str(error))})
         records = self.env["ecommerce.order"].union(*broken)
         self.env["ecommerce.exception"]._sync(records, found, company=self.store.company_id)
 

@@ -8,7 +8,8 @@ from collections import defaultdict
 from decimal import Decimal
 
 from ..core.plans import EntryKind, PlannedMove
-from .amounts import decimal_of, float_of
+from .amounts import float_of, rate_of
+from .move_checks import check_move
 from .move_values import MoveValues
 from .order_planning import posting_key
 from .partners import PartnerResolver
@@ -20,6 +21,7 @@ QUIET = {
     "tracking_disable": True, "mail_create_nosubscribe": True, "mail_create_nolog": True, "mail_notrack": True,
     "mail_auto_subscribe_no_notify": True,
 }  # fmt: skip
+KINDS = (EntryKind.INVOICE, EntryKind.CREDIT_NOTE)
 PAYMENT_MODES = {"odoo": OdooPayments, "batch": BatchEntryPayments}
 
 
@@ -88,7 +90,7 @@ class DocumentExecutor:
         key = (currency.id, on)
         if key not in self._rates:
             rate = self.env["res.currency"]._get_conversion_rate(self.company.currency_id, currency, self.company, on)
-            self._rates[key] = decimal_of(rate, 12).normalize()
+            self._rates[key] = rate_of(rate)
         return self._rates[key]
 
     def _units_of_measure(self, batch):
@@ -109,7 +111,7 @@ class DocumentExecutor:
         builder = MoveValues(self.store, self.taxes, self._units_of_measure(batch))
         made = {}
         # Invoices first: a credit note of the same batch points back to its invoice.
-        for kind in (EntryKind.INVOICE, EntryKind.CREDIT_NOTE):
+        for kind in KINDS:
             keys, values = [], []
             for order, planned in batch:
                 for entry in planned.comparison.new:
@@ -124,6 +126,14 @@ class DocumentExecutor:
                             )
                         )  # fmt: skip
             made.update(zip(keys, self._create(values), strict=True))
+        entries = {
+            (order.id, entry.key): entry
+            for order, planned in batch
+            for entry in planned.comparison.new
+            if entry.kind in KINDS
+        }
+        for key, move in made.items():
+            check_move(move, entries[key])
         return made
 
     def _create(self, values):
@@ -183,7 +193,7 @@ class DocumentExecutor:
                     {
                         "company_id": self.company.id, "store_id": self.store.id, "order_id": order.id,
                         "kind": entry.kind.value,
-                        "external_id": posting_key(order.external_id, entry.external_id),
+                        "external_id": posting_key(order.external_id, entry.key),
                         "fingerprint": entry.fingerprint, "true_date": entry.true_date, "move_id": move.id,
                     }
                 )  # fmt: skip

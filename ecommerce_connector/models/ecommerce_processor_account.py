@@ -53,6 +53,8 @@ class EcommerceProcessorAccount(models.Model):
     in_transit_balance = fields.Monetary(compute="_compute_balances")
     payout_ids = fields.One2many("ecommerce.payout", "processor_account_id")
 
+    _journal_once = models.UniqueIndex("(journal_id)", "Another processor account has this journal; each needs its own.")
+
     @api.model
     def _get_report_formats(self):
         """Payout report formats by code; an addon extends it through ``super()``.
@@ -76,6 +78,69 @@ class EcommerceProcessorAccount(models.Model):
                             account=control.display_name, name=account.name,
                         )
                     )  # fmt: skip
+
+    @api.constrains("journal_id", "bank_journal_id", "clearing_account_id")
+    def _check_journals(self):
+        """The journal says on which clearing account a payment lands: it must lead to one only."""
+        for account in self.sudo().with_context(active_test=False):
+            if problem := account._journal_problem():
+                raise ValidationError(problem)
+
+    def _journal_problem(self):
+        """Why the journal cannot be the account's own, as a sentence.
+
+        :rtype: str | None
+        """
+        journal, others = self.journal_id, self.search([("id", "!=", self.id)])
+        if same := others.filtered(lambda other: other.journal_id == journal)[:1]:
+            return self.env._(
+                "%(name)s cannot have the journal %(journal)s: it is the journal of %(other)s, and its payments go to "
+                "%(account)s. Make a journal of its own.",
+                name=self.name, journal=journal.display_name, other=same.name,
+                account=same.clearing_account_id.display_name,
+            )  # fmt: skip
+        if bank := (self | others).filtered(lambda other: other.bank_journal_id == journal)[:1]:
+            return self.env._(
+                "%(journal)s is the bank account of the payouts of %(other)s; it cannot be the journal of the payments of "
+                "%(name)s too.",
+                journal=journal.display_name, other=bank.name, name=self.name,
+            )  # fmt: skip
+        if paid_by := others.filtered(lambda other: other.journal_id == self.bank_journal_id)[:1]:
+            return self.env._(
+                "%(journal)s is the journal of the payments of %(other)s; it cannot be the bank account of the payouts of "
+                "%(name)s.",
+                journal=self.bank_journal_id.display_name, other=paid_by.name, name=self.name,
+            )  # fmt: skip
+        return self._journal_use()
+
+    def _journal_use(self):
+        """What the journal holds already that is not on the clearing account, as a sentence.
+
+        :rtype: str | None
+        """
+        journal, clearing = self.journal_id, self.clearing_account_id
+        lines = self.env["account.bank.statement.line"].search_count(
+            [("journal_id", "=", journal.id), ("move_id.state", "=", "posted")], limit=1
+        )
+        if lines:
+            return self.env._(
+                "%(journal)s has bank statement lines; %(name)s needs a journal that only its payments are in.",
+                journal=journal.display_name, name=self.name,
+            )  # fmt: skip
+        payment = self.env["account.payment"].search(
+            [
+                ("journal_id", "=", journal.id), ("state", "in", ("in_process", "paid")),
+                ("outstanding_account_id", "!=", False), ("outstanding_account_id", "!=", clearing.id),
+            ], limit=1,
+        )  # fmt: skip
+        if payment:
+            return self.env._(
+                "%(journal)s has posted payments on %(theirs)s, not on %(ours)s; %(name)s needs a journal that only its "
+                "payments are in.",
+                journal=journal.display_name, theirs=payment.outstanding_account_id.display_name,
+                ours=clearing.display_name, name=self.name,
+            )  # fmt: skip
+        return None
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -118,9 +183,11 @@ class EcommerceProcessorAccount(models.Model):
     def _import_report(self, name, content, store=None):
         """Read a payout report and store its payouts; nothing is stored if any row is wrong.
 
+        A payout that is stored already is completed by a fuller report unless it is posted.
+
         :param str name: the file's name
         :param bytes content: the file
-        :return: (new payouts, sentences to show)
+        :return: (payouts to look at: new, completed, or posted and contradicted; sentences to show)
         :raises ReportError: naming file, row and column
         """
         self.ensure_one()
@@ -145,16 +212,16 @@ class EcommerceProcessorAccount(models.Model):
                     count=len(others),
                 )
             )
-        known = self.payout_ids.filtered(lambda known: known.external_id in {payout.external_id for payout in own})
-        new = self.env["ecommerce.payout"]._import(self, own, store)
-        for payout in known:
+        concerned, known = self.env["ecommerce.payout"]._import(self, own, store)
+        if unproven := concerned.filtered(lambda payout: payout.state == "draft" and not payout.is_stated):
             notices.append(
                 self.env._(
-                    "Payout %(id)s is already imported from %(report)s; it was left as it is.",
-                    id=payout.external_id, report=payout.source,
+                    "Not proven by a payout row, the amount is only the sum of the rows: %(payouts)s. Its bank line is "
+                    "the proof.",
+                    payouts=", ".join(unproven.mapped("external_id")),
                 )
-            )  # fmt: skip
-        return new, notices
+            )
+        return concerned, notices + known
 
     def _compute_balances(self):
         for account in self:

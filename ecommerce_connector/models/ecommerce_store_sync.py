@@ -242,6 +242,9 @@ class EcommerceStore(models.Model):
                     store._retry()
             except UserError as error:  # read by somebody else just now, or not set up: the others go on
                 _logger.warning("Store %s is left out: %s", store.name, error)
+            except Exception:  # a defect met by one store must not keep the others from being read
+                _logger.exception("Store %s cannot be synced", store.name)
+                self._rollback_unless_testing()
             if not self.env["ir.cron"]._commit_progress(1, remaining=len(stores) - number):
                 break
 
@@ -256,6 +259,10 @@ class EcommerceStore(models.Model):
         )
         if waiting:
             self._post_orders(waiting)
+
+    def _rollback_unless_testing(self):
+        if not modules.module.current_test:
+            self.env.cr.rollback()
 
     def _commit_unless_testing(self):
         self.env.flush_all()

@@ -32,7 +32,8 @@ class EcommerceSyncLog(models.Model):
     failed = fields.Integer(readonly=True)
     requests = fields.Integer(readonly=True)
     retries = fields.Integer(readonly=True)
-    bytes_received = fields.Integer(readonly=True)
+    # Not an integer: a first run can receive more bytes than 32 bits count.
+    bytes_received = fields.Float(digits=(16, 0), readonly=True)
     cursor_from = fields.Datetime(readonly=True)
     cursor_to = fields.Datetime(readonly=True)
     error = fields.Text(readonly=True)

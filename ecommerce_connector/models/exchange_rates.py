@@ -12,6 +12,7 @@ class RateChecks:
         self.company = company
         self.env = company.env
         self._first_days = {}
+        self._currencies = {}
 
     def reasons(self, code, on):
         """Why an amount in a currency cannot be booked with the rate of a day.
@@ -33,9 +34,15 @@ class RateChecks:
             return []
         return [Reason(code="currency", message=message, hint=hint, key=code)]
 
+    def currency(self, code):
+        """The active currency of an ISO code, or none."""
+        if code not in self._currencies:
+            self._currencies[code] = self.env["res.currency"].search([("name", "=", code)])
+        return self._currencies[code]
+
     def _first_day(self, code):
         """Day from which on there is a rate; the earliest possible if none is needed; None: not active."""
-        currency = self.env["res.currency"].search([("name", "=", code)])
+        currency = self.currency(code)
         if not currency:
             return None
         if currency == self.company.currency_id:

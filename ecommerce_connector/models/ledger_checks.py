@@ -1,5 +1,8 @@
 """What the ledger must have before a plan can be written; the core cannot know it."""
 
+from decimal import Decimal
+
+from ..core.currencies import unit
 from ..core.plans import EntryKind, PlannedPayment
 from ..core.reasons import Reason
 from .exchange_rates import RateChecks
@@ -37,6 +40,7 @@ class LedgerChecks:
                     self.env._("Choose a shared contact on the store's form."),
                 )
             )  # fmt: skip
+        found += self._coarse_reasons(document.currency, entries)
         for entry in entries:
             for rule in self._rules(entry):
                 found += self._target_reasons(rule, document.currency)
@@ -61,6 +65,30 @@ class LedgerChecks:
                 self.env._("Choose one on the store's form."),
             )
         ]  # fmt: skip
+
+    def _coarse_reasons(self, code, entries):
+        """Odoo would round away cents of a currency whose rounding is set coarser than the store's amounts."""
+        currency = self.rates.currency(code)
+        step = Decimal(repr(currency.rounding)) if currency else Decimal(0)
+        if not step or step <= unit(code) or not any(amount % step for amount in self._amounts(entries)):
+            return []
+        return [
+            self._reason(
+                "currency_rounding",
+                self.env._("Odoo rounds %(code)s to %(step)s; the order has finer amounts.", code=code, step=step),
+                self.env._("Set the rounding of the currency to its smallest unit."), key=code,
+            )
+        ]  # fmt: skip
+
+    @staticmethod
+    def _amounts(entries):
+        for entry in entries:
+            if isinstance(entry, PlannedPayment):
+                yield entry.amount
+                continue
+            for line in entry.lines:
+                yield line.net
+                yield from (tax.amount for tax in line.taxes)
 
     def _target_reasons(self, rule, currency):
         key = (rule.id, rule.target, currency)
@@ -90,4 +118,15 @@ class LedgerChecks:
                     self.env._("Choose another account from a date on."), key=f"rule:{rule.id}",
                 )
             ]  # fmt: skip
-        return []
+        return self._check_tax(rule) if target.tax else []
+
+    def _check_tax(self, rule):
+        tax = self.env["account.tax"].browse(rule.target.tax)
+        if not tax.active:
+            problem = self.env._("The rule %(rule)s leads to an archived tax.", rule=str(rule))
+        elif tax.amount_type == "group":
+            problem = self.env._("The rule %(rule)s leads to a group of taxes.", rule=str(rule))
+        else:
+            return []
+        hint = self.env._("Choose one simple tax from a date on.")
+        return [self._reason("unusable_tax", problem, hint, key=f"rule:{rule.id}")]

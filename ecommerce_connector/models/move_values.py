@@ -185,13 +185,16 @@ class _Draft:
         sums = {}
         for line in self.planned.lines:
             net = self._in_company_currency(line.net)
+            based = set()
             for tax in line.taxes:
                 share = self.facts[tax.rule.target.tax].shares[0]
                 key = (tax.rule.target.tax, share.account_id or line.rule.target.account)
                 found = sums.setdefault(key, [ZERO, ZERO, ZERO, tax.rule.id])
                 found[0] += tax.amount
                 found[1] += self._in_company_currency(tax.amount)
-                found[2] += net
+                # Two store taxes of a line can be one tax in Odoo; the line is its base once.
+                found[2] += ZERO if key in based else net
+                based.add(key)
         return [self._tax_item(tax_id, account, *found) for (tax_id, account), found in sums.items() if found[0]]
 
     def _tax_item(self, tax_id, account_id, amount, balance, base, rule_id):

@@ -15,11 +15,20 @@ from .ledger_checks import LedgerChecks
 SILENT_NOTICES = frozenset({"nothing_to_book"})
 
 
-def posting_key(order_external_id, entry_external_id):
-    """External id of a posting: entries of an order are unique only within it."""
-    if order_external_id == entry_external_id:
+def posting_key(order_external_id, entry_key):
+    """External id of a posting: ids of payments and refunds are unique only within their order.
+
+    :param tuple entry_key: kind and external id of the entry
+    """
+    kind, external_id = entry_key
+    if kind is EntryKind.INVOICE:
         return order_external_id
-    return f"{order_external_id}:{entry_external_id}"
+    return f"{_prefix(order_external_id)}{external_id}"
+
+
+def _prefix(order_external_id):
+    # Colons are doubled, so that no two pairs of ids are written alike.
+    return order_external_id.replace(":", "::") + ":"
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,7 @@ class OrderPlanning:
         posted = {}
         for row in rows:
             order_id = row.order_id.external_id
-            entry_id = row.external_id.removeprefix(f"{order_id}:")
-            posted.setdefault(order_id, {})[EntryKind(row.kind), entry_id] = row.fingerprint
+            kind = EntryKind(row.kind)
+            entry_id = order_id if kind is EntryKind.INVOICE else row.external_id.removeprefix(_prefix(order_id))
+            posted.setdefault(order_id, {})[kind, entry_id] = row.fingerprint
         return posted

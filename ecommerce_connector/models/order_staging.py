@@ -1,13 +1,21 @@
 """Raw records of a store → stored events and order records. Books nothing."""
 
 import hashlib
+import logging
 from dataclasses import dataclass, field
 
-from ..core.errors import ConnectorError
+from ..core.errors import ConnectorError, PayloadError
 from ..core.rounding import total
 from ..platforms import payload as payloads
 from .amounts import float_of
 from .instants import utc
+
+_logger = logging.getLogger(__name__)
+
+
+def storable(text):
+    """A text that quotes a payload, without what PostgreSQL cannot keep."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
 
 
 @dataclass
@@ -53,12 +61,17 @@ class OrderStaging:
         fresh = [
             record for record in records
             if record.external_id not in known
-            or known[record.external_id].event_id.digest != digests[record.external_id]
+            or self._is_news(record, digests[record.external_id], known[record.external_id].event_id)
         ]  # fmt: skip
         staged = Staged(unchanged=len(records) - len(fresh))
         events = self._store_events(fresh, texts, digests, known)
         self._store_orders(fresh, events, known, staged)
         return staged
+
+    @staticmethod
+    def _is_news(record, digest, event):
+        """Whether a record differs from the one that is stored, and is not an older one."""
+        return event.digest != digest and not (event.changed_at and utc(record.changed_at) < event.changed_at)
 
     def _store_events(self, records, texts, digests, known):
         return self.env["ecommerce.event"].create(
@@ -93,12 +106,31 @@ class OrderStaging:
         for order, (document, error) in zip(self.env["ecommerce.order"].create(to_create), created, strict=True):
             self._remember(staged, order, document, error)
         self._store_refunds(staged.documents)
+        self._complete_payments(staged.documents)
+
+    def _complete_payments(self, documents):
+        """Remember processor ids that the store learnt only after the payment was booked."""
+        payments = self.env["ecommerce.payment"].search(
+            [("order_id", "in", [order.id for order in documents]), ("transaction_id", "in", (False, ""))]
+        )
+        for payment in payments:
+            document = documents[payment.order_id]
+            money = document.tenders if payment.kind == "payment" else document.refunds
+            ids = {item.external_id: item.transaction_id for item in money}
+            if known := ids.get(payment.external_id):
+                payment.transaction_id = known
 
     def _read(self, record):
         try:
             return self.read(record.payload), None
         except ConnectorError as error:
             return None, error
+        except Exception as error:
+            # A payload that the adapter did not foresee must not keep the others of its page from being read.
+            _logger.exception("Order %s of %s cannot be read", record.external_id, self.store.name)
+            return None, PayloadError(
+                f"order {record.external_id}", f"it cannot be read ({type(error).__name__}: {error})"
+            )
 
     @staticmethod
     def _remember(staged, order, document, error):
@@ -109,7 +141,10 @@ class OrderStaging:
 
     @staticmethod
     def _no_facts(record, error):
-        return {"changed_at": utc(record.changed_at), "state": "blocked", "explanation": str(error), "plan_text": False}
+        return {
+            "changed_at": utc(record.changed_at), "state": "blocked", "explanation": storable(str(error)),
+            "plan_text": False,
+        }  # fmt: skip
 
     def _currency_id(self, code):
         if code not in self.currencies:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.currencies import unit
+from ..core.errors import ConnectorError
 from ..core.plans import EntryKind
 from ..core.rounding import quantize
 from .amounts import float_of
@@ -39,6 +40,21 @@ class _Payments:
     def _account(self, entry):
         return self.env["ecommerce.processor.account"].browse(entry.rule.target.processor_account)
 
+    def _checked(self, entry, booked):
+        """The payment, if it is on the clearing account of its processor account: any other is someone else's money.
+
+        :raises ConnectorError: naming both accounts
+        """
+        account, landed = self._account(entry), booked.clearing_line.account_id
+        if landed != account.clearing_account_id:
+            there = ", ".join(landed.mapped("display_name")) or "no account"
+            raise ConnectorError(
+                f"The payment {entry.transaction_id or entry.key} of {account.name} would be booked on {there}, not on "
+                f"its clearing account {account.clearing_account_id.display_name}.",
+                hint=f"Set the outstanding account of the payment methods of journal {account.journal_id.display_name}.",
+            )
+        return booked
+
     def _balance(self, entry, currency):
         """In company currency, at the rate of the day the money moved."""
         rate = self.executor.rate(currency, entry.true_date)
@@ -58,7 +74,7 @@ class OdooPayments(_Payments):
         payments = self.env["account.payment"].create([self._vals(*item) for item in items])
         payments.action_post()
         return {
-            (order.id, entry.key): self._booked(payment, receivable)
+            (order.id, entry.key): self._checked(entry, self._booked(payment, receivable))
             for (order, entry, (_partner, receivable)), payment in zip(items, payments, strict=True)
         }
 
@@ -110,7 +126,8 @@ class BatchEntryPayments(_Payments):
             lines = move.line_ids.sorted("sequence")
             for index, (order, entry, _partner) in enumerate(group):
                 clearing, receivable = lines[2 * index], lines[2 * index + 1]
-                booked[order.id, entry.key] = BookedPayment(self.env["account.payment"], move, receivable, clearing)
+                payment = BookedPayment(self.env["account.payment"], move, receivable, clearing)
+                booked[order.id, entry.key] = self._checked(entry, payment)
         return booked
 
     def _vals(self, account, on, group):

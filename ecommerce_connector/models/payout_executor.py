@@ -114,8 +114,10 @@ class PayoutExecutor:
         self.payout.write({"state": "banked", "bank_line_id": bank_line.id})
 
     def undo_bank_line(self):
-        """Open the bank line again."""
-        self.payout.bank_line_id.action_undo_reconciliation()
+        """Open the bank line again, unless it was reconciled with something else since."""
+        bank_line = self.payout.bank_line_id
+        if _counterparts(self._in_transit_item()).move_id & bank_line.move_id:
+            bank_line.action_undo_reconciliation()
         self.payout.write({"state": "posted", "bank_line_id": False})
 
     # === Undo === #
@@ -123,6 +125,7 @@ class PayoutExecutor:
     def undo_posting(self):
         """Reverse the entry; the payments are open on clearing again and the payout can be reviewed anew."""
         move = self.payout.move_id
+        self._check_no_bank(move)
         move.line_ids.remove_move_reconcile()
         move._reverse_moves(
             [{"date": self._reversal_date(move), "ref": self.env._("Undone: %(ref)s", ref=move.ref)}], cancel=True
@@ -130,5 +133,29 @@ class PayoutExecutor:
         self.payout.write({"state": "draft", "move_id": False})
         self.payout.action_match()
 
+    def _check_no_bank(self, move):
+        """Nothing of the entry may be matched on Odoo's own screens: that would be left matched with nothing."""
+        in_transit = self.account.in_transit_account_id
+        found = _counterparts(move.line_ids).filtered(
+            lambda line: line.statement_line_id or line.account_id == in_transit
+        )
+        if found:
+            raise UserError(
+                self.env._(
+                    "Payout %(id)s is reconciled with %(entries)s. Undo that reconciliation first, then the posting.",
+                    id=self.payout.external_id,
+                    entries=", ".join(
+                        f"{entry.display_name}, {entry.statement_line_id.payment_ref}"
+                        if entry.statement_line_id else entry.display_name
+                        for entry in found.move_id
+                    ),
+                )
+            )  # fmt: skip
+
     def _reversal_date(self, move):
         return max(move.date, self.account._payout_policy().first_open_day)
+
+
+def _counterparts(items):
+    """The journal items that some are reconciled with."""
+    return items.matched_debit_ids.debit_move_id | items.matched_credit_ids.credit_move_id

@@ -36,8 +36,17 @@ def _unique(fields: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def dumps(payload: Any) -> str:
     """Encode in a canonical form: sorted keys, no white space, the digits as they came."""
+    text = _encode(payload, ascii_only=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair is JSON, but no UTF-8: kept as its escape
+        return _encode(payload, ascii_only=True)
+    return text
+
+
+def _encode(payload: Any, *, ascii_only: bool) -> str:
     return simplejson.dumps(
-        payload, use_decimal=True, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
+        payload, use_decimal=True, sort_keys=True, separators=(",", ":"), ensure_ascii=ascii_only, default=str
     )
 
 
