@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Any
 
 from .currencies import is_currency, unit
 from .errors import PayloadError
 from .rounding import ZERO, total
+from .texts import UNSTORABLE
 
 
 class LineKind(str, Enum):
@@ -54,16 +56,36 @@ class TransactionKind(str, Enum):
     UNKNOWN = "unknown"
 
 
-_TOO_LARGE = Decimal(10) ** 15  # No order is worth it; sums beyond would not be exact.
+# Powers of ten. No order is worth the most, sums beyond would not be exact; what is below the least is
+# no figure of a store, and neither sums nor prices could be computed with it.
+_MOST, _LEAST_AMOUNT, _LEAST_NUMBER = 15, -100, -6
 
 
 def _check_amount(where: str, amount: Decimal, currency: str | None = None) -> None:
     if not isinstance(amount, Decimal):
         raise PayloadError(where, f"{amount!r} is not an exact decimal amount")
-    if not amount.is_finite() or abs(amount) >= _TOO_LARGE:
+    # Of a huge exponent not even the absolute value can be taken.
+    if not amount.is_finite() or (amount and not _LEAST_AMOUNT <= amount.adjusted() < _MOST):
         raise PayloadError(where, f"{amount:.3g} is not an amount of money")
     if currency is not None and amount % unit(currency):
         raise PayloadError(where, f"{amount} has more decimals than {currency} has")
+
+
+def _check_number(where: str, number: Decimal) -> None:
+    """Check a quantity or a rate, whose decimals no currency bounds."""
+    _check_amount(where, number)
+    if number and number.adjusted() < _LEAST_NUMBER:
+        raise PayloadError(where, f"{number:.3g} is too small a number")
+
+
+def _check_texts(document: Any, where: str = "") -> None:
+    for name in document.__slots__:
+        text = getattr(document, name)
+        if isinstance(text, str) and UNSTORABLE.search(text):
+            field = "id" if name == "external_id" else name.replace("_", " ")
+            raise PayloadError(
+                f"{where}, {field}" if where else field, f"{text!r} has a character that cannot be stored"
+            )
 
 
 def _check_currency(where: str, code: str) -> None:
@@ -92,9 +114,10 @@ class TaxLine:
     remitted_by_seller: bool = True
 
     def __post_init__(self) -> None:
+        _check_texts(self, f"tax {self.code!r}")
         _check_amount(f"tax {self.code!r}, amount", self.amount)
         if self.rate is not None:
-            _check_amount(f"tax {self.code!r}, rate", self.rate)
+            _check_number(f"tax {self.code!r}, rate", self.rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +142,8 @@ class Line:
 
     def __post_init__(self) -> None:
         where = f"line {self.external_id} ({self.key})"
-        _check_amount(f"{where}, quantity", self.quantity)
+        _check_texts(self, where)
+        _check_number(f"{where}, quantity", self.quantity)
         _check_amount(f"{where}, net", self.net)
         _check_amount(f"{where}, discount", self.discount)
         if self.discount < 0:
@@ -155,6 +179,7 @@ class Tender:
 
     def __post_init__(self) -> None:
         where = f"payment {self.external_id}"
+        _check_texts(self, where)
         _check_amount(f"{where}, amount", self.amount)
         if self.amount < 0:
             raise PayloadError(f"{where}, amount", f"{self.amount} is negative; money given back is a refund")
@@ -184,6 +209,7 @@ class Refund:
 
     def __post_init__(self) -> None:
         where = f"refund {self.external_id}"
+        _check_texts(self, where)
         _check_amount(f"{where}, amount", self.amount)
         _check_amount(f"{where}, already reduced", self.already_reduced)
         if self.amount < 0:
@@ -203,9 +229,12 @@ class TaxTotal:
     base: Decimal | None = None
 
     def __post_init__(self) -> None:
+        where = f"tax total {self.code!r}"
+        _check_texts(self, where)
         for name in ("amount", "rate", "base"):
             if (figure := getattr(self, name)) is not None:
-                _check_amount(f"tax total {self.code!r}, {name}", figure)
+                check = _check_number if name == "rate" else _check_amount
+                check(f"{where}, {name}", figure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +247,9 @@ class Address:
     postal_code: str = ""
     state: str = ""
     country: str = ""
+
+    def __post_init__(self) -> None:
+        _check_texts(self, "address")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +264,9 @@ class Customer:
     phone: str = ""
     billing: Address = Address()
     shipping: Address = Address()
+
+    def __post_init__(self) -> None:
+        _check_texts(self, "customer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +303,7 @@ class StoreDocument:
             raise PayloadError(f"{where}, {error.where}", error.problem, hint=error.hint) from None
 
     def _check(self) -> None:
+        _check_texts(self)
         if not self.external_id:
             raise PayloadError("id", "it is empty")
         _check_currency("currency", self.currency)
@@ -356,6 +392,7 @@ class BalanceTransaction:
 
     def __post_init__(self) -> None:
         where = f"balance transaction {self.external_id}"
+        _check_texts(self, where)
         _check_currency(f"{where}, currency", self.currency)
         for name in ("gross", "fee", "net"):
             _check_amount(f"{where}, {name}", getattr(self, name), self.currency)
@@ -385,6 +422,7 @@ class Payout:
 
     def __post_init__(self) -> None:
         where = f"payout {self.external_id}"
+        _check_texts(self, where)
         _check_currency(f"{where}, currency", self.currency)
         _check_amount(f"{where}, amount", self.amount, self.currency)
         for transaction in self.transactions:

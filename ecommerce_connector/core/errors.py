@@ -2,10 +2,12 @@
 
 Each message is a sentence for an accountant: which document, which field, what to do next. The
 Odoo shell shows it as it is, to a person as ``UserError`` and from a scheduled action as an
-exception record.
+exception record. What it quotes of a document may be unfit for a database; the message never is.
 """
 
 from __future__ import annotations
+
+from .texts import storable
 
 
 class ConnectorError(Exception):
@@ -16,6 +18,7 @@ class ConnectorError(Exception):
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
+        message, hint = storable(message), storable(hint)
         super().__init__(f"{message} {hint}".strip())
         self.message = message
         self.hint = hint

@@ -10,7 +10,9 @@ import pytest
 from builders import at, line, order, paid, refund, sale, tax
 
 from ecommerce_connector.core.canonical import (
+    Address,
     BalanceTransaction,
+    Customer,
     Line,
     LineKind,
     MoneyState,
@@ -127,6 +129,71 @@ def test_negative_amounts(make, message: str) -> None:
 def test_a_credit_within_a_sale_may_be_negative() -> None:
     document = order(line("MUG", "10", tax("2")), line("GOODWILL", "-1", tax("-0.20"), kind=LineKind.FEE))
     assert (document.total, document.tax, document.unexplained) == (D("10.80"), D("1.80"), 0)
+
+
+# === FIGURES AND TEXTS THAT BREAK THINGS === #
+
+NUMBERS = {
+    "line 7 (MUG), quantity": AMOUNTS["line 7 (MUG), quantity"],
+    "tax 'VAT', rate": lambda rate: TaxLine(code="VAT", amount=D(1), rate=rate),
+    "tax total 'VAT', rate": lambda rate: TaxTotal(code="VAT", amount=D(1), rate=rate),
+}
+
+
+@pytest.mark.parametrize("where", AMOUNTS | NUMBERS)
+@pytest.mark.parametrize("figure", ["1E+9999999", "-1E+9999999", "1E-9999999", "1E-400"])
+def test_exponent_that_cannot_be_computed_with(where: str, figure: str) -> None:
+    make = (AMOUNTS | NUMBERS)[where]
+    assert refused(make, D(figure)) == f"{where}: {figure.lower()} is not an amount of money."
+
+
+@pytest.mark.parametrize("where", NUMBERS)
+def test_quantities_and_rates_below_a_millionth(where: str) -> None:
+    assert refused(NUMBERS[where], D("-9.99E-7")) == f"{where}: -9.99e-7 is too small a number."
+    for figure in ("0.000001", "-0.000001", "0", "0E-400", "0E+400", "0.3333333333333333333333333333"):
+        assert NUMBERS[where](D(figure))
+
+
+def test_tiny_quantity_names_the_line_of_the_order() -> None:
+    assert refused(lambda: line("MUG", "10", quantity=D("1e-400"))).startswith("line MUG (MUG), quantity: 1e-400 ")
+
+
+#: Where a text stands → how to make something with it.
+TEXTS = {
+    "order 1001, id": lambda text: sale(external_id=text),
+    "line MUG (MUG), description": lambda text: line("MUG", "1", description=text),
+    "tax 'VAT', code": lambda text: TaxLine(code=text, amount=D(1)),
+    "payment pay-1, gateway": lambda text: paid("1", gateway=text),
+    "payment pay-1, transaction id": lambda text: paid("1", transaction_id=text),
+    "refund ref-1, reason": lambda text: refund("1", reason=text),
+    "tax total 'VAT', code": lambda text: TaxTotal(code=text, amount=D(1)),
+    "address, city": lambda text: Address(city=text),
+    "customer, name": lambda text: Customer(name=text),
+    "customer, id": lambda text: Customer(external_id=text),
+}
+
+
+@pytest.mark.parametrize("where", TEXTS)
+@pytest.mark.parametrize("character", ["\0", "\ud800", "\udfff"])
+def test_text_that_cannot_be_stored_names_its_field(where: str, character: str) -> None:
+    where_text = where.replace("VAT", repr(f"a{character}b")[1:-1])
+    message = refused(TEXTS[where], f"a{character}b")
+    assert message == f"{where_text}: {f'a{character}b'!r} has a character that cannot be stored."
+
+
+@pytest.mark.parametrize("character", ["\0", "\ud83d"])
+def test_the_message_about_an_id_can_be_stored_itself(character: str) -> None:
+    bad = f"x{character}"
+    for make in (lambda: sale(number=bad), lambda: line(bad, "1"), lambda: paid("1", external_id=bad)):
+        message = refused(make)
+        assert "x\N{REPLACEMENT CHARACTER}" in message
+        assert "\0" not in message and message.encode()
+
+
+@pytest.mark.parametrize("text", ["Zoë\n\t", "\N{GRINNING FACE}", "\uffff", "\x01"])
+def test_other_characters_are_fine(text: str) -> None:
+    for make in TEXTS.values():
+        assert make(text)
 
 
 # === CURRENCIES, IDS, TIMES === #
