@@ -79,11 +79,12 @@ def proofs(reports):
 def _proof(report):
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in report["counts"].items())
     lines = [f"{report['store']}: {counts}", ""]
-    lines.append(f"{'':<34} {'store':>14} {'ledger':>14} {'difference':>12}")
+    lines.append(f"{'':<34} {'store':>14} {'ledger':>14} {'not booked':>14} {'difference':>12}")
     for row in [*report["totals"], *report["taxes"], *report["laws"]]:
         subject = f"{row['name'].split(' = ')[0]}, {row['subject']}"
         lines.append(
-            f"{subject:<30.30} {row['currency']:<3} {row['store']:>14} {row['ledger']:>14} {row['difference']:>12}"
+            f"{subject:<30.30} {row['currency']:<3} {row['store']:>14} {row['ledger']:>14} {row['not_booked']:>14} "
+            f"{row['difference']:>12}"
         )
     lines += ["", f"{'account':<34} {'clearing':>14} {'in transit':>14}"]
     lines += [
@@ -95,5 +96,14 @@ def _proof(report):
         lines += [
             f"  {'!' if item['blocks'] else 'i'} {item['message']} {item['hint']}" for item in report["exceptions"]
         ]
-    verdict = "The books agree with the store." if report["holds"] else "THE BOOKS DO NOT AGREE WITH THE STORE."
-    return "\n".join([*lines, "", f"{report['laws_checked']} checks per order. {verdict}"])
+    return "\n".join([*lines, "", f"{report['laws_checked']} checks per order. {verdict(report)}"])
+
+
+def verdict(report):
+    """The proof of one store in a sentence."""
+    unbooked = report["counts"]["orders_not_booked"]
+    what = f"{unbooked} order is not booked" if unbooked == 1 else f"{unbooked} orders are not booked"
+    if not report["holds"]:
+        left_out = "" if report["complete"] else f" Besides, {what}: see exceptions."
+        return f"THE BOOKS DO NOT AGREE WITH THE STORE.{left_out}"
+    return "The books agree with the store." if report["complete"] else f"The books agree, but {what}: see exceptions."

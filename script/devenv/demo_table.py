@@ -15,7 +15,7 @@ def _counts(counts):
 
 
 def _comparison(proof):
-    lines = [f"{'':<34}{'store':>16}{'ledger':>16}{'difference':>14}"]
+    lines = [f"{'':<34}{'store':>16}{'ledger':>16}{'not booked':>14}{'difference':>14}"]
     names = {"sales": "sales", "refunds": "refunds (credit notes)"}
     for row in proof["totals"]:
         lines.append(_row(f"{names.get(row['subject'], row['subject'])}, {row['currency']}", row))
@@ -25,7 +25,7 @@ def _comparison(proof):
 
 
 def _row(label, row):
-    return f"{label:<34}{row['store']:>16}{row['ledger']:>16}{row['difference']:>14}"
+    return f"{label:<34}{row['store']:>16}{row['ledger']:>16}{row['not_booked']:>14}{row['difference']:>14}"
 
 
 def _clearing(proof, payouts):
@@ -53,6 +53,8 @@ def _waiting(orders):
 
 def _verdict(proof):
     agree = "agree" if proof["holds"] else "DO NOT agree"
+    unbooked = "" if proof["complete"] else f" Not booked: {proof['counts']['orders_not_booked']} orders, see exceptions."
     return [
         f"Store and ledger {agree}, to the cent: {proof['laws_checked']} checks per order, {len(proof['laws'])} broken."
+        f"{unbooked}"
     ]
