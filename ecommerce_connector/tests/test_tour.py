@@ -54,7 +54,7 @@ class TestTour(ConnectorCommon, HttpCase):
 
     def test_import(self):
         store = self.serve_store()
-        self.start_tour("/odoo/e-commerce", "ecommerce_import", login="bookkeeper")
+        self.start_tour("/odoo/e-commerce", "ecommerce_import", login="bookkeeper", timeout=180)
         store.invalidate_recordset()
         self.assertEqual(store.state, "connected")
         orders = self.env["ecommerce.order"].search([("store_id", "=", store.id)])

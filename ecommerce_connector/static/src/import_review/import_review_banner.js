@@ -32,6 +32,20 @@ export class ImportReviewBanner extends Component {
         return this.props.list.context.default_import_id;
     }
 
+    // Numbers stand elsewhere in other languages, so sentences are translated whole.
+
+    get lackingRule() {
+        return _t("Orders that name something no mapping rule covers: %s.", this.state.summary.lacking_rule);
+    }
+
+    get keepLabel() {
+        return _t("Keep %s for later", this.state.summary.to_keep);
+    }
+
+    get acceptLabel() {
+        return _t("Post %s selected", this.state.summary.selected.count);
+    }
+
     async refresh() {
         // Opened by its address, the list belongs to no import.
         if (this.importId) {

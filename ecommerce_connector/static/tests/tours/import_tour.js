@@ -1,6 +1,9 @@
 import { registry } from "@web/core/registry";
 import { openMenu, openStore } from "./steps";
 
+/** Milliseconds for what asks the store or posts, on a machine that has other things to do. */
+const LONG = 60000;
+
 /** Connect a store, make its accounts, look at how its orders would be booked, post them, see the entries. */
 registry.category("web_tour.tours").add("ecommerce_import", {
     steps: () => [
@@ -11,11 +14,15 @@ registry.category("web_tour.tours").add("ecommerce_import", {
             trigger: "button[name=action_view_orders]:contains(0)",
         },
         { content: "Check the connection", trigger: "button[name=action_check_connection]", run: "click" },
-        { content: "It is the right store", trigger: ".o_notification:contains(Theehuis De Kade)" },
+        { content: "It is the right store", trigger: ".o_notification:contains(Theehuis De Kade)", timeout: LONG },
         { content: "Connected", trigger: ".o_field_badge[name=state]:contains(Connected)" },
         // Map
         { content: "Make accounts and rules", trigger: "button[name=action_create_accounting].btn-primary", run: "click" },
-        { content: "They are ready", trigger: ".o_notification:contains(Accounts, journals and rules are ready)" },
+        {
+            content: "They are ready",
+            trigger: ".o_notification:contains(Accounts, journals and rules are ready)",
+            timeout: LONG,
+        },
         { content: "Look at the rules", trigger: ".nav-link[name=rules]", run: "click" },
         {
             content: "The tax of 21 % has a rule",
@@ -29,7 +36,12 @@ registry.category("web_tour.tours").add("ecommerce_import", {
             run: "edit 8",
         },
         { content: "Preview", trigger: ".modal button[name=action_preview]", run: "click" },
-        { content: "How many can be booked", trigger: ".o_ecommerce_review_tile[data-state=complete]", run: "click" },
+        {
+            content: "How many can be booked",
+            trigger: ".o_ecommerce_review_tile[data-state=complete]",
+            run: "click",
+            timeout: LONG,
+        },
         { content: "Only those are shown", trigger: ".o_facet_value:contains(Complete)" },
         { content: "Look at one of them", trigger: ".o_data_row td[name=number]:contains(S-10231)", run: "click" },
         {
@@ -50,7 +62,7 @@ registry.category("web_tour.tours").add("ecommerce_import", {
         },
         // Post
         { content: "Post", trigger: ".o_ecommerce_banner button[name=accept]:enabled", run: "click" },
-        { content: "They are posted", trigger: ".modal .o_ecommerce_outcome:contains(posted)" },
+        { content: "They are posted", trigger: ".modal .o_ecommerce_outcome:contains(posted)", timeout: LONG },
         { content: "See the orders", trigger: ".modal button[name=action_view_orders]", run: "click" },
         { content: "Open one", trigger: ".o_data_row td[name=number]:contains(S-10231)", run: "click" },
         { content: "It is posted", trigger: ".o_statusbar_status button.o_arrow_button_current:contains(Posted)" },
