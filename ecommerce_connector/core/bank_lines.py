@@ -19,6 +19,9 @@ from .canonical import Payout
 #: From this score on, one single candidate may be taken without asking.
 CERTAIN = 80
 
+#: The score of a reference with the exact amount.
+_BY_REFERENCE = 100
+
 #: Days from the payout to the bank line.
 EARLIEST, LATEST = -1, 7
 
@@ -83,16 +86,43 @@ BANK_TEXTS: dict[str, BankText] = {
 
 
 def match_bank_lines(
-    payout: Payout, lines: Iterable[BankLine], *, texts: Mapping[str, BankText] = BANK_TEXTS
+    payout: Payout,
+    lines: Iterable[BankLine],
+    *,
+    rivals: Iterable[Payout] = (),
+    texts: Mapping[str, BankText] = BANK_TEXTS,
 ) -> tuple[BankCandidate, ...]:
     """Bank lines that can be this payout, best first; the order of ``lines`` does not matter.
 
     Two candidates of the same score are two payouts that look alike: a person chooses.
+
+    :param rivals: other payouts that are not at the bank yet; a line that is as likely one of
+        theirs is not certain, unless its text has the reference of this payout and not theirs
     """
-    reference = _reference_pattern(payout)
-    text = texts.get(payout.processor)
-    found = [candidate for line in lines if (candidate := _candidate(payout, line, reference, text))]
+    others = [(rival, _reference_pattern(rival), texts.get(rival.processor)) for rival in rivals]
+    reference, text = _reference_pattern(payout), texts.get(payout.processor)
+    found = [
+        _contested(candidate, others) for line in lines if (candidate := _candidate(payout, line, reference, text))
+    ]
     return tuple(sorted(found, key=lambda c: (-c.score, abs(_days(payout, c.line)), c.line.date, c.line.id)))
+
+
+def _contested(
+    candidate: BankCandidate, others: Iterable[tuple[Payout, re.Pattern[str] | None, BankText | None]]
+) -> BankCandidate:
+    """A certain candidate, less than certain where it is certainly another payout's too."""
+    if candidate.score < CERTAIN:
+        return candidate
+    needed = _BY_REFERENCE if candidate.score == _BY_REFERENCE else CERTAIN
+    same = [
+        rival.external_id
+        for rival, reference, text in others
+        if (theirs := _candidate(rival, candidate.line, reference, text)) and theirs.score >= needed
+    ]
+    if not same:
+        return candidate
+    reason = f"but it can be payout {', '.join(sorted(same))} as well"
+    return BankCandidate(line=candidate.line, score=CERTAIN - 1, reasons=(*candidate.reasons, reason))
 
 
 def _days(payout: Payout, line: BankLine) -> int:
@@ -126,7 +156,7 @@ def _candidate(
         return BankCandidate(line=line, score=20, reasons=(f"reference {named.group()}", off))
     reasons = [f"exact amount {line.amount} {line.currency}"]
     if named:
-        return BankCandidate(line=line, score=100, reasons=(f"reference {named.group()}", *reasons))
+        return BankCandidate(line=line, score=_BY_REFERENCE, reasons=(f"reference {named.group()}", *reasons))
     if not EARLIEST <= days <= LATEST:
         return None
     reasons.append(_when(days))

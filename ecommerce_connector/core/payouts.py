@@ -10,7 +10,7 @@ is the same entry with the signs turned by its own numbers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -341,6 +341,20 @@ def _check_balance(payout: Payout, lines: tuple[PayoutLine, ...]) -> None:
     rest = total([line.amount for line in lines])
     if rest != ZERO:
         raise PlanUnbalanced(f"The entry of payout {payout.external_id} is off by {rest} {payout.currency}.")
+
+
+def rounding_line(lines: Sequence[PayoutLine]) -> int | None:
+    """Position of the line that takes the cents which rounding to another currency leaves.
+
+    The payout's own line in transit, else the largest fee, else the largest line that is not on
+    clearing. None if all are: a payment would stay open by a cent there.
+    """
+    in_transit = [at for at, line in enumerate(lines) if line.role is LineRole.IN_TRANSIT]
+    if in_transit:
+        return in_transit[-1]
+    fees = [at for at, line in enumerate(lines) if line.role is LineRole.FEE]
+    others = [at for at, line in enumerate(lines) if line.role is not LineRole.CLEARING]
+    return max(fees or others, key=lambda at: abs(lines[at].amount), default=None)
 
 
 def to_text(plan: PayoutPlan) -> str:

@@ -132,7 +132,11 @@ def test_a_processor_without_a_known_text():
 
 
 @settings(deadline=None)
-@given(st.text(), st.text(max_size=30), st.integers(-40, 40))
+@given(
+    st.text(),
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30),
+    st.integers(-40, 40),
+)
 def test_no_text_breaks_it_and_only_the_exact_amount_is_certain(text, reference, days):
     for amount in ("106.51", "99.00"):
         for candidate in match_bank_lines(
@@ -140,3 +144,26 @@ def test_no_text_breaks_it_and_only_the_exact_amount_is_certain(text, reference,
         ):
             assert 0 < candidate.score <= 100
             assert candidate.score < CERTAIN or candidate.line.amount == Decimal("106.51")
+
+
+def test_a_line_that_fits_another_payout_as_well_is_not_certain():
+    rival = payout(external_id="po_other")
+    (found,) = match_bank_lines(payout(external_id="po_mine"), [line(text="STRIPE")], rivals=[rival])
+
+    assert found.score == CERTAIN - 1
+    assert found.reasons[-1] == "but it can be payout po_other as well"
+
+
+def test_the_reference_decides_between_two_equal_payouts():
+    mine, rival = payout(external_id="po_mine12"), payout(external_id="po_other")
+    named = line(text="STRIPE po_mine12")
+
+    assert match_bank_lines(mine, [named], rivals=[rival])[0].score == 100
+    assert match_bank_lines(rival, [named], rivals=[mine])[0].score < CERTAIN
+
+
+def test_a_rival_of_another_amount_contests_nothing():
+    rival = payout("99.00", external_id="po_other")
+    (found,) = match_bank_lines(payout(external_id="po_mine12"), [line(text="STRIPE")], rivals=[rival])
+
+    assert found.score >= CERTAIN
