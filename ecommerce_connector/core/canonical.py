@@ -409,6 +409,8 @@ class Payout:
     :ivar paid_on: the day the processor initiated it
     :ivar bank_reference: text or trace id that the bank line is expected to carry
     :ivar source: the file or API call it came from
+    :ivar is_stated: the source states the amount by itself; else it is only the sum of the
+        transactions, and rows that were cut off would not show
     """
 
     external_id: str
@@ -419,6 +421,7 @@ class Payout:
     transactions: tuple[BalanceTransaction, ...]
     bank_reference: str = ""
     source: str = ""
+    is_stated: bool = False
 
     def __post_init__(self) -> None:
         where = f"payout {self.external_id}"

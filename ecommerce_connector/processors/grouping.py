@@ -93,6 +93,7 @@ def _payout(file: str, processor: str, payout_id: str, members: list[PayoutRow],
         transactions=transactions,
         bank_reference=next((row.bank_reference for row in members if row.bank_reference), ""),
         source=file,
+        is_stated=any(row.check_figure is not None for row in members),
     )
     for row in members:
         _check_sum(payout, row)
