@@ -16,5 +16,6 @@ from . import (
     ecommerce_posting,
     ecommerce_exception,
     ecommerce_payout,
+    ecommerce_payout_reading,
     ecommerce_balance_transaction,
 )

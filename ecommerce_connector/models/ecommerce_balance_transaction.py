@@ -46,6 +46,10 @@ class EcommerceBalanceTransaction(models.Model):
         [(status.value, label) for status, label in STATUSES.items()], readonly=True, index=True
     )
     payment_id = fields.Many2one("ecommerce.payment", readonly=True, ondelete="restrict", index="btree_not_null")
+    clearing_line_id = fields.Many2one(
+        "account.move.line", string="Clearing Item", readonly=True, ondelete="set null", index="btree_not_null",
+        help="Its item of the payout entry on the clearing account.",
+    )  # fmt: skip
     difference = fields.Monetary(readonly=True, help="Processor minus ledger.")
     match_reasons = fields.Text(readonly=True, string="Why")
     accept_open = fields.Boolean(

@@ -8,19 +8,16 @@ from ..core.bank_lines import CERTAIN, BankLine, match_bank_lines
 from ..core.canonical import BalanceTransaction, Payout, TransactionKind
 from ..core.evidence import LedgerPayment
 from ..core.matching import match_transactions
-from ..core.payout_changes import compare_payouts
 from ..core.payouts import plan_payout, to_text
 from ..core.plans import PlanStatus
 from ..core.reasons import Reason
 from .amounts import amount_of, float_of
 from .exchange_rates import RateChecks
-from .instants import aware, utc
-from .payout_executor import PayoutExecutor
+from .instants import aware
+from .payout_executor import PayoutExecutor, settle_accepted
 
 #: How long before a payout a payment can be in it and still be recognized if it was listed before.
 LOOK_BACK = timedelta(days=120)
-#: Code of the exception for a posted payout that another report contradicts.
-CHANGED = "payout_changed"
 
 
 class EcommercePayout(models.Model):
@@ -46,8 +43,8 @@ class EcommercePayout(models.Model):
     source = fields.Char(readonly=True, help="The report it came from.")
     is_stated = fields.Boolean(
         string="Amount Stated", readonly=True,
-        help="The report has a row for the payout itself. Without one the amount is only the sum of the rows: rows that "
-        "are missing do not show, and the bank line is its proof.",
+        help="The report has a row for the payout itself. Without one the amount is only the sum of the rows: rows "
+        "that are missing do not show, and the bank line is its proof.",
     )  # fmt: skip
     state = fields.Selection(
         [("draft", "To review"), ("posted", "In transit"), ("banked", "At the bank")],
@@ -78,114 +75,6 @@ class EcommercePayout(models.Model):
             statuses = payout.transaction_ids.mapped("match_status")
             payout.matched_count = statuses.count("matched")
             payout.problem_count = sum(status in ("different", "missing_in_ledger", "duplicate") for status in statuses)
-
-    # === Import === #
-
-    @api.model
-    def _import(self, account, payouts, store=None):
-        """Store payouts of a report and match them; of those that are stored already, keep the fuller one.
-
-        :param account: the processor account they belong to
-        :param list payouts: canonical payouts
-        :return: those to look at: new, completed, or posted and contradicted; and a sentence for each known one
-        :rtype: tuple
-        """
-        stored = self.search(
-            [("processor_account_id", "=", account.id), ("external_id", "in", [p.external_id for p in payouts])]
-        )
-        by_id = {payout.external_id: payout for payout in stored}
-        created = self.create([self._vals(account, payout, store) for payout in payouts if payout.external_id not in by_id])
-        created.action_match()
-        concerned, notices = created, []
-        for payout in payouts:
-            if known := by_id.get(payout.external_id):
-                is_concerned, notice = known._read_again(payout)
-                concerned |= known if is_concerned else known.browse()
-                notices.append(notice)
-        return concerned, notices
-
-    def _read_again(self, read):
-        """Compare with the same payout in another report, and take that if it is fuller and this is not posted.
-
-        :param Payout read: of the report
-        :return: whether someone should look at it, and a sentence
-        :rtype: tuple[bool, str]
-        """
-        self.ensure_one()
-        change = compare_payouts(self._as_core(), read)
-        names = {"id": self.external_id, "report": self.source, "new": read.source, "difference": str(change)}
-        if self.state == "draft" and change.is_fuller:
-            notice = self.env._("Payout %(id)s of %(report)s was replaced by that of %(new)s: %(difference)s.", **names)
-            self._replace(change)
-            self.message_post(body=notice)
-            return True, notice
-        if not change.differs:
-            return False, self.env._(
-                "Payout %(id)s is already imported from %(report)s; it was left as it is.", **names
-            )
-        if self.state == "draft":
-            return False, self.env._(
-                "Payout %(id)s is already imported from %(report)s; it was left as it is, though %(new)s differs: "
-                "%(difference)s.",
-                **names,
-            )
-        notice = self.env._(
-            "Payout %(id)s is posted from %(report)s, but %(new)s differs: %(difference)s.", **names
-        )
-        reason = Reason(
-            code=CHANGED, message=notice, amount=read.amount - change.stored.amount, key=self.external_id,
-            hint=self.env._("If the new report is right, undo the payout and import that report again."),
-        )  # fmt: skip
-        self.env["ecommerce.exception"]._sync(self, {self: [(reason, "1")]}, company=self.company_id)
-        self.message_post(body=notice)
-        return True, notice
-
-    def _replace(self, change):
-        """Take the rows of a fuller report; what was accepted stays so unless its row changed."""
-        read, altered = change.read, {tx.external_id for _was, tx in change.altered}
-        by_id = {tx.external_id: tx for tx in self.transaction_ids}
-        commands = []
-        for tx in read.transactions:
-            vals = self._transaction_vals(tx)
-            if known := by_id.get(tx.external_id):
-                # A report with fewer columns does not take back what another one told.
-                kept = {name: value for name, value in vals.items() if value or not isinstance(value, str)}
-                commands.append((1, known.id, kept | ({"accept_open": False} if tx.external_id in altered else {})))
-            else:
-                commands.append((0, 0, vals))
-        self.write(
-            {
-                "amount": float_of(read.amount), "paid_on": read.paid_on, "source": read.source,
-                "bank_reference": read.bank_reference or self.bank_reference,
-                "is_stated": read.is_stated or (self.is_stated and not change.differs), "transaction_ids": commands,
-            }
-        )  # fmt: skip
-        self._open_changes().write(
-            {"state": "resolved", "resolution": self.env._("Imported again from %(report)s.", report=read.source)}
-        )
-        self.action_match()
-
-    def _open_changes(self):
-        return self.exception_ids.filtered(lambda item: item.code == CHANGED and item.state == "open")
-
-    @api.model
-    def _vals(self, account, payout, store):
-        return {
-            "processor_account_id": account.id, "store_id": store.id if store else False,
-            "external_id": payout.external_id, "amount": float_of(payout.amount), "paid_on": payout.paid_on,
-            "bank_reference": payout.bank_reference, "source": payout.source, "is_stated": payout.is_stated,
-            "transaction_ids": [(0, 0, self._transaction_vals(tx)) for tx in payout.transactions],
-        }  # fmt: skip
-
-    @api.model
-    def _transaction_vals(self, tx):
-        return {
-            "external_id": tx.external_id, "row": tx.row, "kind": tx.kind.value, "raw_kind": tx.raw_kind,
-            "gross": float_of(tx.gross), "fee": float_of(tx.fee), "net": float_of(tx.net),
-            "occurred_at": utc(tx.at), "source_id": tx.source_id,
-            "charge_id": tx.charge_id, "payment_intent_id": tx.payment_intent_id,
-            "order_reference": tx.order_reference, "description": tx.description,
-        }  # fmt: skip
 
     # === For the core === #
 
@@ -270,7 +159,12 @@ class EcommercePayout(models.Model):
     # === Buttons === #
 
     def action_match(self):
-        """Match every line again and plan the entry; posted payouts are left alone."""
+        """Match every line again and plan the entry; posted payouts are left alone.
+
+        Before that, payments that came after their charge was accepted and posted are settled with it.
+        """
+        for account in self.processor_account_id:
+            settle_accepted(account)
         for payout in self.filtered(lambda payout: payout.state == "draft"):
             matches, plan = payout._plan()
             by_id = {tx.external_id: tx for tx in payout.transaction_ids}
@@ -292,7 +186,7 @@ class EcommercePayout(models.Model):
             found = [(reason, "1") for reason in plan.reasons] if blocked else []
             # What another report says against it stays open until that report is taken.
             found += [
-                (Reason(code=CHANGED, message=item.message, hint=item.hint, amount=item.amount, key=item.key), "1")
+                (Reason(code=item.code, message=item.message, hint=item.hint, amount=item.amount, key=item.key), "1")
                 for item in payout._open_changes()
             ]
             self.env["ecommerce.exception"]._sync(payout, {payout: found}, company=payout.company_id)
@@ -319,8 +213,10 @@ class EcommercePayout(models.Model):
     def _standing_entries(self):
         """Entries of the payout that are posted and not reversed, whatever its state says."""
         return self.posting_ids.move_id.filtered(
-            lambda move: move.state == "posted"
-            and not move.reversal_move_ids.filtered(lambda reversal: reversal.state == "posted")
+            lambda move: (
+                move.state == "posted"
+                and not move.reversal_move_ids.filtered(lambda reversal: reversal.state == "posted")
+            )
         )
 
     def _bank_candidates(self):
@@ -337,7 +233,16 @@ class EcommercePayout(models.Model):
             ]
         )  # fmt: skip
         by_id = {line.id: line for line in lines}
-        found = match_bank_lines(self._as_core(), [self._bank_line(line) for line in lines])
+        rivals = self.search(
+            [
+                ("id", "!=", self.id), ("state", "=", "posted"), ("currency_id", "=", self.currency_id.id),
+                ("processor_account_id.bank_journal_id", "=", self.processor_account_id.bank_journal_id.id),
+                ("amount", "in", lines.mapped("amount")),
+            ]
+        )  # fmt: skip
+        found = match_bank_lines(
+            self._as_core(), [self._bank_line(line) for line in lines], rivals=[rival._as_core() for rival in rivals]
+        )
         return [(by_id[candidate.line.id], candidate) for candidate in found]
 
     @staticmethod
@@ -367,9 +272,9 @@ class EcommercePayout(models.Model):
         """Take back the last step: the bank match, or the payout entry (by a reversing entry)."""
         self.ensure_one()
         with self.env.cr.savepoint():
-            if self.state == "banked":
+            if self.bank_line_id:
                 PayoutExecutor(self).undo_bank_line()
-            elif self.state == "posted":
+            elif self.state != "draft":
                 PayoutExecutor(self).undo_posting()
             else:
                 raise UserError(

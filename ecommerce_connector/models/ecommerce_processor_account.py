@@ -1,3 +1,5 @@
+from zoneinfo import available_timezones
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -49,11 +51,14 @@ class EcommerceProcessorAccount(models.Model):
         "account.journal", check_company=True, domain="[('type', '=', 'bank')]",
         help="The bank account payouts arrive on; its statement lines are matched with them.",
     )  # fmt: skip
+    timezone = fields.Selection(
+        selection="_selection_timezone",
+        help="In it, times of a report without a zone are read and its days are told; empty: the store's that the "
+        "report is imported for, or the company's.",
+    )
     clearing_balance = fields.Monetary(compute="_compute_balances", help="In the account's own currency.")
     in_transit_balance = fields.Monetary(compute="_compute_balances")
     payout_ids = fields.One2many("ecommerce.payout", "processor_account_id")
-
-    _journal_once = models.UniqueIndex("(journal_id)", "Another processor account has this journal; each needs its own.")
 
     @api.model
     def _get_report_formats(self):
@@ -66,6 +71,14 @@ class EcommerceProcessorAccount(models.Model):
     @api.model
     def _selection_processor(self):
         return [(code, report_format.label) for code, report_format in sorted(self._get_report_formats().items())]
+
+    @api.model
+    def _selection_timezone(self):
+        return [(name, name) for name in sorted(available_timezones())]
+
+    def _zone(self, store):
+        """The zone of a report's days: never the person's who happens to upload it."""
+        return zone(self.timezone or (store and store.timezone) or self.company_id.partner_id.tz or "UTC")
 
     @api.constrains("clearing_account_id", "in_transit_account_id")
     def _check_reconcilable(self):
@@ -101,14 +114,14 @@ class EcommerceProcessorAccount(models.Model):
             )  # fmt: skip
         if bank := (self | others).filtered(lambda other: other.bank_journal_id == journal)[:1]:
             return self.env._(
-                "%(journal)s is the bank account of the payouts of %(other)s; it cannot be the journal of the payments of "
-                "%(name)s too.",
+                "%(journal)s is the bank account of the payouts of %(other)s; it cannot be the journal of the payments "
+                "of %(name)s too.",
                 journal=journal.display_name, other=bank.name, name=self.name,
             )  # fmt: skip
         if paid_by := others.filtered(lambda other: other.journal_id == self.bank_journal_id)[:1]:
             return self.env._(
-                "%(journal)s is the journal of the payments of %(other)s; it cannot be the bank account of the payouts of "
-                "%(name)s.",
+                "%(journal)s is the journal of the payments of %(other)s; it cannot be the bank account of the payouts "
+                "of %(name)s.",
                 journal=self.bank_journal_id.display_name, other=paid_by.name, name=self.name,
             )  # fmt: skip
         return self._journal_use()
@@ -135,8 +148,8 @@ class EcommerceProcessorAccount(models.Model):
         )  # fmt: skip
         if payment:
             return self.env._(
-                "%(journal)s has posted payments on %(theirs)s, not on %(ours)s; %(name)s needs a journal that only its "
-                "payments are in.",
+                "%(journal)s has posted payments on %(theirs)s, not on %(ours)s; %(name)s needs a journal that only "
+                "its payments are in.",
                 journal=journal.display_name, theirs=payment.outstanding_account_id.display_name,
                 ours=clearing.display_name, name=self.name,
             )  # fmt: skip
@@ -192,9 +205,8 @@ class EcommerceProcessorAccount(models.Model):
         """
         self.ensure_one()
         file = ReportFile(name=name, content=content)
-        in_zone = zone(store.timezone if store else self.env.user.tz or "UTC")
         _format, report = read_report(
-            file, zone=in_zone, code=self.processor or None, default_currency=self.currency_id.name,
+            file, zone=self._zone(store), code=self.processor or None, default_currency=self.currency_id.name,
             formats=self._get_report_formats(),
         )  # fmt: skip
         own = [payout for payout in report.payouts if payout.currency == self.currency_id.name]

@@ -8,6 +8,7 @@ from ..core.currencies import unit
 from ..core.errors import ConnectorError
 from ..core.plans import EntryKind
 from ..core.rounding import quantize
+from . import statistics
 from .amounts import float_of
 
 
@@ -51,7 +52,7 @@ class _Payments:
             raise ConnectorError(
                 f"The payment {entry.transaction_id or entry.key} of {account.name} would be booked on {there}, not on "
                 f"its clearing account {account.clearing_account_id.display_name}.",
-                hint=f"Set the outstanding account of the payment methods of journal {account.journal_id.display_name}.",
+                hint=f"Set the outstanding account of the payment methods of {account.journal_id.display_name}.",
             )
         return booked
 
@@ -72,6 +73,7 @@ class OdooPayments(_Payments):
         :rtype: dict
         """
         payments = self.env["account.payment"].create([self._vals(*item) for item in items])
+        statistics.refresh(self.env)
         payments.action_post()
         return {
             (order.id, entry.key): self._checked(entry, self._booked(payment, receivable))

@@ -5,9 +5,10 @@ import hashlib
 from odoo.exceptions import UserError
 
 from ..core.currencies import unit
-from ..core.payouts import LineRole
+from ..core.errors import ConnectorError
+from ..core.payouts import LineRole, rounding_line
 from ..core.rounding import quantize, total
-from .amounts import decimal_of, float_of
+from .amounts import amount_of, decimal_of, float_of
 
 
 class PayoutExecutor:
@@ -32,14 +33,16 @@ class PayoutExecutor:
         )  # fmt: skip
         move.action_post()
         self._settle(plan, move)
-        self.env["ecommerce.posting"].create(
+        # sudo: nobody writes evidence by hand; the entry was made with the user's rights.
+        self.env["ecommerce.posting"].sudo().create(
             {
                 "company_id": self.company.id, "processor_account_id": self.account.id, "payout_id": self.payout.id,
                 "kind": "payout", "external_id": self.payout.external_id, "version": len(self.payout.posting_ids) + 1,
                 "fingerprint": self._fingerprint(plan), "true_date": plan.true_date, "move_id": move.id,
             }
         )  # fmt: skip
-        self.payout.write({"state": "posted", "move_id": move.id})
+        # Nothing will be found at the bank for a payout of nothing.
+        self.payout.write({"state": "posted" if self.payout.amount else "banked", "move_id": move.id})
 
     def _reference(self):
         return " ".join(filter(None, [self.account.name, self.payout.external_id]))
@@ -50,20 +53,44 @@ class PayoutExecutor:
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
     def _lines(self, plan):
-        currency, step = self.payout.currency_id, unit(self.company.currency_id.name)
-        rate = self._rate(plan.true_date)
-        balances = [quantize(line.amount / rate, step) for line in plan.lines]
-        # Rounding to company currency line by line leaves cents; they belong to the last line (in transit).
-        balances[-1] -= total(balances)
-        return [
+        currency, partners, balances = self.payout.currency_id, self._partners(plan), self._balances(plan)
+        lines = [
             {
                 "account_id": line.target.account, "name": line.label, "currency_id": currency.id,
                 "amount_currency": float_of(line.amount), "balance": float_of(balance), "sequence": number,
-                "partner_id": self._partner(line), "ecommerce_rule_id": line.rule.id if line.rule else False,
-                "tax_ids": [(6, 0, [])],
+                "partner_id": partners.get(line.payment_id) or (line.rule and line.rule.target.partner) or False,
+                "ecommerce_rule_id": line.rule.id if line.rule else False, "tax_ids": [(6, 0, [])],
             }
             for number, (line, balance) in enumerate(zip(plan.lines, balances, strict=True))
         ]  # fmt: skip
+        if rest := -total(balances):
+            lines.append(self._rest_line(rest, len(lines)))
+        return lines
+
+    def _balances(self, plan):
+        """In company currency. Rounding leaves cents; never on clearing, where a payment would stay open."""
+        rate, step = self._rate(plan.true_date), unit(self.company.currency_id.name)
+        balances = [quantize(line.amount / rate, step) for line in plan.lines]
+        at = rounding_line(plan.lines)
+        if at is not None:
+            balances[at] -= total(balances)
+        return balances
+
+    def _rest_line(self, rest, number):
+        """The cents of an entry that is on clearing alone: an exchange difference."""
+        side = "expense" if rest > 0 else "income"
+        account = self.company[f"{side}_currency_exchange_account_id"]
+        if not account:
+            raise ConnectorError(
+                f"Rounding payout {self.payout.external_id} to {self.company.currency_id.name} leaves {rest}, and "
+                f"{self.company.name} has no account for exchange differences.",
+                hint="Choose one in the accounting settings.",
+            )
+        return {
+            "account_id": account.id, "name": self.env._("Rounding of the exchange rate"), "amount_currency": 0.0,
+            "currency_id": self.payout.currency_id.id, "balance": float_of(rest), "sequence": number,
+            "tax_ids": [(6, 0, [])],
+        }  # fmt: skip
 
     def _rate(self, on):
         if self.payout.currency_id == self.company.currency_id:
@@ -73,26 +100,31 @@ class PayoutExecutor:
         )
         return decimal_of(rate, 12)
 
-    def _partner(self, line):
-        if line.payment_id:
-            return self.env["ecommerce.payment"].browse(line.payment_id).order_id.partner_id.id
-        return line.rule.target.partner if line.rule and line.rule.target.partner else False
+    def _partners(self, plan):
+        """The customer of each payment, of all lines at once."""
+        payments = self.env["ecommerce.payment"].browse([line.payment_id for line in plan.lines if line.payment_id])
+        return {payment.id: payment.order_id.partner_id.id for payment in payments}
 
     def _settle(self, plan, move):
         """Reconcile each charge and refund with its payment: their clearing goes to zero."""
-        items = move.line_ids.sorted("sequence")
+        rows = {row.external_id: row for row in self.payout.transaction_ids}
+        payments = self.env["ecommerce.payment"].browse([line.payment_id for line in plan.lines if line.payment_id])
+        by_id = {payment.id: payment for payment in payments}
         groups = []
-        for line, item in zip(plan.lines, items, strict=True):
-            if line.role is LineRole.CLEARING and line.payment_id:
-                groups.append(item | self.env["ecommerce.payment"].browse(line.payment_id).clearing_line_id)
+        for line, item in zip(plan.lines, move.line_ids.sorted("sequence"), strict=False):  # a rest may follow
+            if line.role is LineRole.CLEARING:
+                rows[line.transaction_ids[0]].clearing_line_id = item
+                if line.payment_id:
+                    groups.append(item | by_id[line.payment_id].clearing_line_id)
         if groups:
             self.env["account.move.line"]._reconcile_plan(groups)
 
     # === Bank === #
 
     def _in_transit_item(self):
+        """The payout's own item, the last: one that came back has an item of its own before."""
         account = self.account.in_transit_account_id
-        return self.payout.move_id.line_ids.filtered(lambda line: line.account_id == account)
+        return self.payout.move_id.line_ids.filtered(lambda line: line.account_id == account).sorted("sequence")[-1:]
 
     def match_bank_line(self, bank_line):
         """Turn the statement line's suspense item to in transit and reconcile it with the payout.
@@ -130,6 +162,7 @@ class PayoutExecutor:
         move._reverse_moves(
             [{"date": self._reversal_date(move), "ref": self.env._("Undone: %(ref)s", ref=move.ref)}], cancel=True
         )
+        self.payout.transaction_ids.clearing_line_id = False
         self.payout.write({"state": "draft", "move_id": False})
         self.payout.action_match()
 
@@ -154,6 +187,51 @@ class PayoutExecutor:
 
     def _reversal_date(self, move):
         return max(move.date, self.account._payout_policy().first_open_day)
+
+
+def settle_accepted(account):
+    """Settle payments whose charge was posted open, because their order was not known then.
+
+    Only by the processor's own id and the exact amount; each payment is no other's candidate after it.
+
+    :param account: the processor account
+    """
+    env = account.env
+    rows = env["ecommerce.balance.transaction"].search(
+        [
+            ("processor_account_id", "=", account.id), ("payout_id.state", "!=", "draft"),
+            ("kind", "in", ("charge", "refund")), ("match_status", "=", "missing_in_ledger"),
+            ("clearing_line_id.reconciled", "=", False), ("clearing_line_id.parent_state", "=", "posted"),
+        ]
+    )  # fmt: skip
+    ids = {key for row in rows for key in (row.source_id, row.charge_id) if key}
+    payments = env["ecommerce.payment"].search(
+        [
+            ("processor_account_id", "=", account.id), ("transaction_id", "in", list(ids)),
+            ("clearing_line_id.reconciled", "=", False), ("clearing_line_id.parent_state", "=", "posted"),
+        ], order="moved_on, id",
+    )  # fmt: skip
+    free = {}
+    for payment in payments:
+        free.setdefault((payment.transaction_id, amount_of(payment.amount, account.currency_id)), []).append(payment)
+    for row in rows:
+        amount = amount_of(row.gross, account.currency_id)
+        keys = [(key, amount) for key in (row.source_id, row.charge_id) if free.get((key, amount))]
+        if keys:
+            _settle_late(row, free[keys[0]].pop(0))
+
+
+def _settle_late(row, payment):
+    (row.clearing_line_id | payment.clearing_line_id).with_company(row.company_id).reconcile()
+    row.write(
+        {
+            "payment_id": payment.id, "match_status": "matched", "difference": 0.0,
+            "match_reasons": row.env._(
+                "%(before)s\nAccepted so; its order came later: same id %(id)s and amount.",
+                before=row.match_reasons or "", id=payment.transaction_id,
+            ),
+        }
+    )  # fmt: skip
 
 
 def _counterparts(items):
