@@ -282,9 +282,11 @@ class _Batch:
     def _read_documents(self):
         """Documents of the orders whose stored facts do not tell enough: odd ones, and those with refunds."""
         wanted = self.orders.filtered(
-            lambda order: self._refunds[order.id]
-            or (order.state != "posted" and self.has_postings(order))
-            or (order.state == "posted" and not self.moves(order, "invoice"))
+            lambda order: (
+                self._refunds[order.id]
+                or (order.state != "posted" and self.has_postings(order))
+                or (order.state == "posted" and not self.moves(order, "invoice"))
+            )
         )
         # Those that cannot be read are blocked, and their exceptions say why.
         documents, _broken = self.store._stored_documents(wanted)

@@ -53,7 +53,8 @@ def _waiting(orders):
 
 def _verdict(proof):
     agree = "agree" if proof["holds"] else "DO NOT agree"
-    unbooked = "" if proof["complete"] else f" Not booked: {proof['counts']['orders_not_booked']} orders, see exceptions."
+    count = proof["counts"]["orders_not_booked"]
+    unbooked = f" Not booked: {count}, see exceptions." if count else ""
     return [
         f"Store and ledger {agree}, to the cent: {proof['laws_checked']} checks per order, {len(proof['laws'])} broken."
         f"{unbooked}"
