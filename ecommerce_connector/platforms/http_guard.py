@@ -10,6 +10,7 @@ import base64
 import html
 import ipaddress
 import re
+import socket
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -74,10 +75,51 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_address(address: str, *, allow_http_on_loopback: bool = True) -> SplitResult:
+#: Networks that only machines beside this one are on; the server must not be sent there from outside.
+PRIVATE_NETWORKS = tuple(
+    ipaddress.ip_network(network)
+    for network in ("0.0.0.0/8", "10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+                    "::/128", "fc00::/7", "fe80::/10")
+)  # fmt: skip
+
+
+def is_private(host: str) -> bool:
+    """Whether an address is on a private or link-local network; a name is not, before it is resolved."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(address in network for network in PRIVATE_NETWORKS)
+
+
+def refuse_private(host: str, addresses: Iterable[str]) -> None:
+    """Refuse a host one of whose addresses is private.
+
+    :raises PermanentTransportError: naming the address
+    """
+    for address in addresses:
+        if is_private(address):
+            where = host if address == host else f"{host} ({address})"
+            raise PermanentTransportError(
+                f"{where} is on a private network, where no store is asked.",
+                hint="Use the store's public address, or allow private addresses in the settings.",
+            )
+
+
+def resolved(host: str, port: int) -> list[str]:
+    """The addresses of a host; none if it has none, which the call itself will tell."""
+    try:
+        return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
+        return []
+
+
+def check_address(address: str, *, allow_http_on_loopback: bool = True, allow_private: bool = False) -> SplitResult:
     """The parts of an address that may be asked.
 
-    :raises PermanentTransportError: if it is not https (or http on this machine), or carries a password
+    :param allow_private: accept addresses of private networks
+    :raises PermanentTransportError: if it is not https (or http on this machine), carries a password, or is private
     """
     try:
         parts = urlsplit(address.strip())
@@ -98,6 +140,8 @@ def check_address(address: str, *, allow_http_on_loopback: bool = True) -> Split
         raise PermanentTransportError(
             f"{shown} is not encrypted, and credentials are only sent encrypted.", hint="Use the https:// address."
         )
+    if not allow_private:
+        refuse_private(host, [host])
     return parts
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 import requests
 import urllib3
@@ -36,6 +36,8 @@ from .http_guard import (
     origin,
     own_message,
     read_body,
+    refuse_private,
+    resolved,
     shorten,
     unreached,
 )
@@ -90,6 +92,7 @@ class Transport:
     :param base_url: https address that relative paths are appended to
     :param secrets: what must never be shown; values of authentication headers are added by themselves
     :param allow_http_on_loopback: accept plain http for this machine, for tests and demonstrations
+    :param allow_private: accept hosts on private and link-local networks; this machine is accepted always
     :param connect_timeout: seconds
     :param read_timeout: seconds without a single byte
     :param answer_timeout: seconds for the whole of one answer
@@ -107,6 +110,7 @@ class Transport:
         *,
         secrets: Iterable[str] = (),
         allow_http_on_loopback: bool = True,
+        allow_private: bool = False,
         connect_timeout: float = 5.0,
         read_timeout: float = 60.0,
         answer_timeout: float = 300.0,
@@ -119,7 +123,9 @@ class Transport:
         log: Callable[[str], object] | None = None,
     ) -> None:
         self._http_on_loopback = allow_http_on_loopback
-        self._base = check_address(base_url, allow_http_on_loopback=allow_http_on_loopback)
+        self._allow_private = allow_private
+        self._public: set[str | None] = set()
+        self._base = check_address(base_url, allow_http_on_loopback=allow_http_on_loopback, allow_private=allow_private)
         self.base_url = urlunsplit(self._base._replace(query="", fragment="")).rstrip("/")
         self.stats = TransportStats()
         self._mask = Masker(secrets)
@@ -199,7 +205,9 @@ class Transport:
         )
         try:
             prepared = self._session.prepare_request(request)
-            sent_to = check_address(prepared.url or "", allow_http_on_loopback=self._http_on_loopback)
+            sent_to = check_address(
+                prepared.url or "", allow_http_on_loopback=self._http_on_loopback, allow_private=self._allow_private
+            )
         except (requests.RequestException, UnicodeError):
             raise PermanentTransportError(f"{self._mask.url(url)} is not a valid address.") from None
         foreign = origin(sent_to) != origin(self._base)
@@ -207,7 +215,16 @@ class Transport:
             raise PermanentTransportError(
                 f"Refused to send the credentials of {self._base.hostname} to another host, {sent_to.hostname}."
             )
+        self._check_network(sent_to)
         return prepared
+
+    def _check_network(self, sent_to: SplitResult) -> None:
+        """A public name may lead to a private address; looked up once per host."""
+        host = sent_to.hostname or ""
+        if self._allow_private or is_loopback(host) or host in self._public:
+            return
+        refuse_private(host, resolved(host, origin(sent_to)[2]))
+        self._public.add(host)
 
     def _resolve(self, path_or_url: str) -> str:
         if re.match(r"https?://", path_or_url, re.IGNORECASE):
