@@ -93,7 +93,8 @@ class EcommercePayout(models.Model):
                 "is_stated": read.is_stated or (self.is_stated and not change.differs), "transaction_ids": commands,
             }
         )  # fmt: skip
-        self._open_changes().write(
+        # sudo: what an exception says and whether it still holds is the connector's
+        self._open_changes().sudo().write(
             {"state": "resolved", "resolution": self.env._("Imported again from %(report)s.", report=read.source)}
         )
         self.action_match()
