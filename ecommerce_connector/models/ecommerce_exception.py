@@ -1,7 +1,10 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 #: Codes of reasons that name a store value without a rule; their key is ``kind:value``.
 LACKING_RULE = ("mapping_missing", "unmapped")
+#: What people write on an exception; its messages and activities besides.
+DECIDED_BY_PEOPLE = frozenset({"user_id", "resolution"})
 
 
 class EcommerceException(models.Model):
@@ -45,10 +48,11 @@ class EcommerceException(models.Model):
         :param recordset records: orders or payouts
         :param dict found: record -> list of (Reason, severity)
         """
+        exceptions = self.sudo()  # sudo: a person decides about exceptions, but states none
         field = "order_id" if records._name == "ecommerce.order" else "payout_id"
         current = {
             (item[field].id, item.code, item.key or ""): item
-            for item in self.search([(field, "in", records.ids), ("state", "=", "open")])
+            for item in exceptions.search([(field, "in", records.ids), ("state", "=", "open")])
         }
         to_create = []
         for record in records:
@@ -58,10 +62,19 @@ class EcommerceException(models.Model):
                     to_create.append(self._vals(field, record, reason, severity, company))
                 elif item.message != reason.message:
                     item.write({"message": reason.message, "hint": reason.hint, "amount": float(reason.amount or 0)})
-        gone = self.union(*current.values()) if current else self
+        gone = exceptions.union(*current.values())
         if gone:
             gone.write({"state": "resolved", "resolution": self.env._("No longer the case.")})
-        return self.create(to_create) if to_create else self
+        return exceptions.create(to_create).with_env(self.env)
+
+    def write(self, vals):
+        """People own, explain and close an exception; what it says is the connector's."""
+        stated = {name for name in vals if not name.startswith(("message_", "activity_"))} - DECIDED_BY_PEOPLE
+        if stated and not self.env.su:
+            raise AccessError(
+                self.env._("What an exception says is evidence; you can own it, explain it and resolve it.")
+            )
+        return super().write(vals)
 
     @api.model
     def _vals(self, field, record, reason, severity, company):
@@ -93,7 +106,8 @@ class EcommerceException(models.Model):
 
     def action_resolve(self):
         """Close it by hand; it opens again if the cause is found again."""
-        self.write({"state": "resolved"})
+        self.check_access("write")
+        self.sudo().write({"state": "resolved"})  # sudo: the state is changed by this button only
 
     def action_open_record(self):
         """Open the order or payout concerned."""

@@ -82,5 +82,6 @@ class EcommerceOrder(models.Model):
 
     def action_fetch_again(self):
         """Ask the store for the order's present state."""
+        self.store_id.check_access("write")  # before the credentials are used
         for order in self:
             order.store_id._fetch_one(order.external_id)

@@ -74,7 +74,8 @@ class OrderStaging:
         return event.digest != digest and not (event.changed_at and utc(record.changed_at) < event.changed_at)
 
     def _store_events(self, records, texts, digests, known):
-        return self.env["ecommerce.event"].create(
+        # sudo: nobody writes evidence by hand; the public entry points check the right on the store.
+        return self.env["ecommerce.event"].sudo().create(
             [
                 {
                     "store_id": self.store.id, "kind": "order", "external_id": record.external_id,
@@ -96,14 +97,16 @@ class OrderStaging:
             vals = {"event_id": event.id, "state": "ready", **facts}
             if order:
                 staged.changed += 1
-                order.write(vals)
+                order.sudo().write(vals)  # sudo: nobody writes evidence by hand; see _store_events
                 self._remember(staged, order, document, error)
             else:
                 staged.new += 1
                 own = {"store_id": self.store.id, "external_id": record.external_id}
                 to_create.append({"number": record.external_id, **vals, **own})
                 created.append((document, error))
-        for order, (document, error) in zip(self.env["ecommerce.order"].create(to_create), created, strict=True):
+        # sudo: nobody writes evidence by hand; see _store_events. What follows is the user's again.
+        orders = self.env["ecommerce.order"].sudo().create(to_create).with_env(self.env)
+        for order, (document, error) in zip(orders, created, strict=True):
             self._remember(staged, order, document, error)
         self._store_refunds(staged.documents)
         self._complete_payments(staged.documents)
@@ -195,7 +198,7 @@ class OrderStaging:
                     "already_reduced": float_of(refund.already_reduced), "reason": refund.reason,
                 }  # fmt: skip
                 if found := known.get((order.id, refund.external_id)):
-                    found.write(vals)
+                    found.sudo().write(vals)  # sudo: nobody writes evidence by hand; see _store_events
                 else:
                     to_create.append(vals | {"order_id": order.id, "external_id": refund.external_id})
-        self.env["ecommerce.refund"].create(to_create)
+        self.env["ecommerce.refund"].sudo().create(to_create)  # sudo: nobody writes evidence by hand; see _store_events

@@ -1,0 +1,78 @@
+from odoo.exceptions import AccessError
+from odoo.service.model import call_kw
+from odoo.tests import new_test_user, tagged
+
+from .payout_common import PayoutCommon
+
+#: What the connector alone writes, whoever asks.
+EVIDENCE = ("event", "order", "refund", "payment", "posting", "sync.log", "sync.cursor")
+
+
+@tagged("post_install", "-at_install")
+class TestEvidence(PayoutCommon):
+    """What a store said and what was booked for it is written by the connector only, not over RPC."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.viewer, cls.accountant, cls.administrator = (
+            new_test_user(
+                cls.env, login=f"ev_{name}", groups=f"ecommerce_connector.group_{name}", company_id=cls.company.id,
+                company_ids=[(6, 0, cls.company.ids)],
+            )
+            for name in ("viewer", "accountant", "administrator")
+        )  # fmt: skip
+
+    def rpc(self, user, record, method, *arguments):
+        return call_kw(record.browse().with_user(user), method, [record.ids, *arguments], {})
+
+    def test_nobody_writes_evidence(self):
+        for user in (self.viewer, self.accountant, self.administrator):
+            for name in EVIDENCE:
+                model = self.env[f"ecommerce.{name}"].with_user(user)
+                with self.subTest(user=user.login, model=name):
+                    rights = {right for right in ("read", "write", "create", "unlink") if model.has_access(right)}
+                    self.assertEqual(rights, {"read"})
+
+    def test_booked_order_cannot_be_rewritten_over_rpc(self):
+        refund = self.refund("r1", "12.00", lines=[self.line("TSH", "10.00", "2.00")])
+        (order,) = self.accept(self.paid_order(refunds=[refund]))
+        cursor = self.env["ecommerce.sync.cursor"]._of(self.store, "orders")
+        for record, values in (
+            (order, {"total": 1.0}), (order, {"state": "waiting"}), (order.payment_ids[:1], {"amount": 1.0}),
+            (order.refund_ids, {"move_id": False}), (order.posting_ids[:1], {"fingerprint": "x"}),
+            (self.run_log, {"posted": 0}), (cursor, {"changed_at": False}),
+        ):  # fmt: skip
+            for user in (self.accountant, self.administrator):
+                with self.subTest(model=record._name, values=values), self.assertRaises(AccessError):
+                    self.rpc(user, record, "write", values)
+        with self.assertRaises(AccessError):
+            self.rpc(self.accountant, self.run_log, "finish")
+
+    def test_run_keeps_who_started_it(self):
+        self.store = self.store.with_user(self.accountant)
+        (order,) = self.accept(self.paid_order())
+        self.assertEqual(order.state, "posted", order.explanation)
+        self.assertEqual(self.run_log.user_id, self.accountant)
+        self.assertEqual(self.moves_of(order, "invoice").create_uid, self.accountant)
+
+    def test_exception_is_decided_not_rewritten(self):
+        blocked = self.paid_order("P2")
+        blocked["total"] = "999.00"
+        (order,) = self.accept(blocked)
+        found = order.exception_ids[:1]
+        for values in ({"message": "Nothing."}, {"state": "resolved"}, {"order_id": False}, {"severity": "0"}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                self.rpc(self.accountant, found, "write", values)
+        with self.assertRaises(AccessError):
+            found.with_user(self.accountant).create({"code": "x", "message": "x", "company_id": self.company.id})
+        self.rpc(self.accountant, found, "write", {"user_id": self.accountant.id, "resolution": "Asked the shop."})
+        self.rpc(self.accountant, found, "action_resolve")
+        self.assertEqual((found.state, found.user_id), ("resolved", self.accountant))
+        with self.assertRaises(AccessError):
+            self.rpc(self.viewer, found, "action_resolve")
+
+    def test_viewer_does_not_make_the_server_ask_the_store(self):
+        (order,) = self.accept(self.paid_order())
+        with self.assertRaises(AccessError):
+            self.rpc(self.viewer, order, "action_fetch_again")
