@@ -4,6 +4,7 @@ from zoneinfo import available_timezones
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import str2bool
 
 from .. import platforms
 from ..core.dates import zone
@@ -20,6 +21,8 @@ _logger = logging.getLogger(__name__)
 
 CREDENTIALS = ("client_id", "client_secret", "access_token", "refresh_token", "webhook_secret")
 ADMINISTRATOR = "ecommerce_connector.group_administrator"
+#: System parameter that lets stores be on private networks.
+PRIVATE_ADDRESSES = "ecommerce_connector.allow_private_addresses"
 #: Where the credentials are sent to, and whose books are written.
 CONNECTION = frozenset({"base_url", "platform", "company_id"})
 
@@ -164,8 +167,17 @@ class EcommerceStore(models.Model):
             )
         platform = known[self.platform]
         credentials = self._credentials()
-        transport = transport or Transport(credentials.base_url, secrets=credentials.secrets)
+        transport = transport or Transport(
+            credentials.base_url, secrets=credentials.secrets, allow_private=self._allows_private_addresses()
+        )
         return platform(credentials, transport, zone(self.timezone))
+
+    @api.model
+    def _allows_private_addresses(self):
+        """Whether stores on the server's own network may be asked: a system parameter, off by default."""
+        # sudo: system parameters are closed to accountants, and this one is only looked at.
+        parameter = self.env["ir.config_parameter"].sudo().get_param(PRIVATE_ADDRESSES)
+        return str2bool(parameter or "", default=False)
 
     # === Credentials === #
 
@@ -258,7 +270,7 @@ class EcommerceStore(models.Model):
     def _check_base_url(self):
         for store in self.filtered("base_url"):
             try:
-                Transport(store.base_url.strip().rstrip("/"))
+                Transport(store.base_url.strip().rstrip("/"), allow_private=self._allows_private_addresses())
             except ConnectorError as error:
                 raise ValidationError(str(error)) from error
 

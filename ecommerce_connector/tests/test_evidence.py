@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
@@ -76,3 +76,10 @@ class TestEvidence(PayoutCommon):
         (order,) = self.accept(self.paid_order())
         with self.assertRaises(AccessError):
             self.rpc(self.viewer, order, "action_fetch_again")
+
+    def test_store_on_a_private_network_needs_a_system_parameter(self):
+        with self.assertRaisesRegex(ValidationError, "private network"):
+            self.store.base_url = "https://192.168.1.20"
+        self.env["ir.config_parameter"].sudo().set_param("ecommerce_connector.allow_private_addresses", "True")
+        self.store.base_url = "https://192.168.1.20"
+        self.assertEqual(self.store._credentials().base_url, "https://192.168.1.20")
