@@ -52,12 +52,12 @@ class OrderStaging:
         records = list({record.external_id: record for record in records}.values())
         texts = {record.external_id: payloads.dumps(record.payload) for record in records}
         digests = {key: hashlib.sha256(text.encode()).hexdigest() for key, text in texts.items()}
-        known = {
-            order.external_id: order
-            for order in self.env["ecommerce.order"].search_fetch(
-                [("store_id", "=", self.store.id), ("external_id", "in", list(texts))], ["external_id", "event_id"]
-            )
-        }
+        orders = self.env["ecommerce.order"].search_fetch(
+            [("store_id", "=", self.store.id), ("external_id", "in", list(texts))], ["external_id", "event_id"]
+        )
+        # Not the payloads: they are most of the table, and what is unchanged needs only its hash.
+        orders.event_id.fetch(["digest", "version"])
+        known = {order.external_id: order for order in orders}
         fresh = [
             record for record in records
             if record.external_id not in known
@@ -78,7 +78,8 @@ class OrderStaging:
         return self.env["ecommerce.event"].sudo().create(
             [
                 {
-                    "store_id": self.store.id, "kind": "order", "external_id": record.external_id,
+                    "store_id": self.store.id, "company_id": self.store.company_id.id, "kind": "order",
+                    "external_id": record.external_id,
                     "version": known[record.external_id].event_id.version + 1 if record.external_id in known else 1,
                     "digest": digests[record.external_id], "payload": texts[record.external_id],
                     "changed_at": utc(record.changed_at), "sync_log_id": self.log.id if self.log else False,
@@ -101,8 +102,7 @@ class OrderStaging:
                 self._remember(staged, order, document, error)
             else:
                 staged.new += 1
-                own = {"store_id": self.store.id, "external_id": record.external_id}
-                to_create.append({"number": record.external_id, **vals, **own})
+                to_create.append({"number": record.external_id, **vals, **self._origin(record)})
                 created.append((document, error))
         # sudo: nobody writes evidence by hand; see _store_events. What follows is the user's again.
         orders = self.env["ecommerce.order"].sudo().create(to_create).with_env(self.env)
@@ -122,6 +122,12 @@ class OrderStaging:
             ids = {item.external_id: item.transaction_id for item in money}
             if known := ids.get(payment.external_id):
                 payment.transaction_id = known
+
+    def _origin(self, record):
+        # The company is a stored related field: given, it is written with the row instead of after it.
+        return {
+            "store_id": self.store.id, "company_id": self.store.company_id.id, "external_id": record.external_id,
+        }  # fmt: skip
 
     def _read(self, record):
         try:

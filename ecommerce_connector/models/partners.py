@@ -10,6 +10,7 @@ class PartnerResolver:
         self.store = store
         self.env = store.env
         self.company = store.company_id
+        self._places = {}
 
     def resolve(self, documents):
         """Contact id per order external id.
@@ -46,7 +47,7 @@ class PartnerResolver:
 
     def _vals(self, customer, email):
         address = customer.billing if customer.billing.country or customer.billing.street else customer.shipping
-        country = self._country(address.country)
+        country_id, state_id = self._place(address)
         return {
             "name": customer.company or customer.name or email,
             "is_company": bool(customer.company),
@@ -57,19 +58,23 @@ class PartnerResolver:
             "street2": address.street2,
             "city": address.city,
             "zip": address.postal_code,
-            "country_id": country.id,
-            "state_id": self._state(country, address.state).id,
+            "country_id": country_id,
+            "state_id": state_id,
             "customer_rank": 1,
             "lang": self.env.lang or self.env.user.lang,
         }
 
-    def _country(self, code):
-        return (
-            self.env["res.country"].search([("code", "=", code.upper())], limit=1) if code else self.env["res.country"]
-        )
+    def _place(self, address):
+        """(country id, state id), looked up once for all customers of a batch who live there."""
+        key = (address.country.upper(), address.state.upper())
+        if key not in self._places:
+            self._places[key] = self._search_place(*key)
+        return self._places[key]
 
-    def _state(self, country, code):
-        states = self.env["res.country.state"]
-        if not country or not code:
-            return states
-        return states.search([("country_id", "=", country.id), ("code", "=", code.upper())], limit=1)
+    def _search_place(self, country_code, state_code):
+        country = self.env["res.country"].search([("code", "=", country_code)], limit=1) if country_code else None
+        if not country:
+            return False, False
+        in_state = [("country_id", "=", country.id), ("code", "=", state_code)]
+        state = self.env["res.country.state"].search(in_state, limit=1) if state_code else None
+        return country.id, state.id if state else False
