@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_move_line,
+    account_move_sequence,
     ecommerce_processor_account,
     ecommerce_mapping_rule,
     ecommerce_store,

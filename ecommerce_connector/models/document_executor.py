@@ -8,7 +8,9 @@ from collections import defaultdict
 from decimal import Decimal
 
 from ..core.plans import EntryKind, PlannedMove
+from .account_move_sequence import BATCH_NUMBERING
 from .amounts import float_of, rate_of
+from .company_facts import CompanyFacts
 from .move_checks import check_move
 from .move_values import MoveValues
 from .order_planning import posting_key
@@ -22,6 +24,9 @@ QUIET = {
     "mail_auto_subscribe_no_notify": True,
 }  # fmt: skip
 KINDS = (EntryKind.INVOICE, EntryKind.CREDIT_NOTE)
+#: Entries are given whole, so Odoo need not look on every step for journal items to add or to bring
+#: in line: what its own payment wizard and its point of sale do with entries they give whole.
+WHOLE = {"skip_invoice_sync": True, BATCH_NUMBERING: True}
 PAYMENT_MODES = {"odoo": OdooPayments, "batch": BatchEntryPayments}
 
 
@@ -29,11 +34,13 @@ class DocumentExecutor:
     """Writes batches of planned orders of one store."""
 
     def __init__(self, store):
-        self.store = store.with_context(**QUIET).with_company(store.company_id)
+        self.store = store.with_context(**QUIET, **WHOLE).with_company(store.company_id)
         self.env = self.store.env
         self.company = self.store.company_id
         self.taxes = TaxFactsCache(self.env)
+        self.facts = CompanyFacts.of(self.company)
         self._rates = {}
+        self._currencies = {}
 
     def execute(self, batch):
         """Create, post and reconcile everything that is new in the plans.
@@ -51,7 +58,7 @@ class DocumentExecutor:
             ]
         )
         posted = self.env["account.move"].union(*moves.values(), *(item.move_id for item in money.values()))
-        self.env["account.move"].union(*moves.values()).with_context(skip_invoice_sync=True)._post(soft=False)
+        self.env["account.move"].union(*moves.values())._post(soft=False)
         self._reconcile(batch, moves, money)
         self._link(batch, moves, money, partners)
         return posted
@@ -78,7 +85,9 @@ class DocumentExecutor:
 
     def currency(self, code):
         """The currency record of an ISO code."""
-        return self.env["res.currency"].search([("name", "=", code)], limit=1)
+        if code not in self._currencies:
+            self._currencies[code] = self.env["res.currency"].search([("name", "=", code)], limit=1)
+        return self._currencies[code]
 
     def rate(self, currency, on):
         """Document currency per unit of company currency, on a day.
@@ -93,7 +102,7 @@ class DocumentExecutor:
             self._rates[key] = rate_of(rate)
         return self._rates[key]
 
-    def _units_of_measure(self, batch):
+    def _products(self, batch):
         products = {
             line.rule.target.product
             for _order, planned in batch
@@ -102,13 +111,13 @@ class DocumentExecutor:
             for line in entry.lines
             if line.rule.target.product
         }
-        return {product.id: product.uom_id.id for product in self.env["product.product"].browse(products)}
+        return self.env["product.product"].browse(products)
 
     # === Entries === #
 
     def _create_moves(self, batch, partners):
         """(order, entry key) -> move, in draft."""
-        builder = MoveValues(self.store, self.taxes, self._units_of_measure(batch))
+        builder = MoveValues(self.store, self.taxes, self.facts, self._products(batch))
         made = {}
         # Invoices first: a credit note of the same batch points back to its invoice.
         for kind in KINDS:
@@ -140,8 +149,8 @@ class DocumentExecutor:
         whole = [vals for vals in values if "line_ids" in vals]
         engine = [vals for vals in values if "line_ids" not in vals]
         move = self.env["account.move"]
-        moves = iter(move.with_context(skip_invoice_sync=True).create(whole))
-        computed = iter(move.create(engine))
+        moves = iter(move.with_context(skip_invoice_line_sync=True).create(whole).with_env(self.env))
+        computed = iter(move.with_context(skip_invoice_sync=False).create(engine).with_env(self.env))
         return [next(moves if "line_ids" in vals else computed) for vals in values]
 
     def _invoice_of(self, order, made):

@@ -5,12 +5,12 @@ The store's tax amounts are the tax lines themselves, and the base lines carry t
 and copy, and creating it costs half of what Odoo's tax engine would.
 """
 
-from collections import defaultdict
-
 from ..core.currencies import unit
 from ..core.plans import EntryKind
 from ..core.rounding import ZERO, quantize, total
 from .amounts import amount_of, float_of
+from .company_amounts import CompanyAmounts
+from .line_taxes import line_taxes
 
 
 class MoveValues:
@@ -18,16 +18,20 @@ class MoveValues:
 
     :param store: the store, for its journal and company
     :param TaxFactsCache taxes: facts of the taxes
-    :param dict products: product id -> unit of measure id
+    :param CompanyFacts facts: what is the same for every journal item
+    :param recordset products: the products that rules of the batch lead to
     """
 
-    def __init__(self, store, taxes, products):
+    def __init__(self, store, taxes, facts, products):
         self.store = store
         self.company = store.company_id
         self.journal = store.sale_journal_id
         self.taxes = taxes
-        self.products = products
+        self.facts = facts
+        self.units_of_measure = {product.id: product.uom_id.id for product in products}
+        self.tagged_products = set(products.filtered("account_tag_ids").ids)
         self.company_unit = unit(self.company.currency_id.name)
+        self.rounds_per_line = self.company.tax_calculation_rounding_method == "round_per_line"
 
     def build(self, order, planned, partner, currency, rate, reversed_move_id=False):
         """Values for ``account.move.create``.
@@ -39,7 +43,7 @@ class MoveValues:
         :param Decimal rate: document currency per unit of company currency, 1 if they are the same
         """
         is_refund = planned.kind is EntryKind.CREDIT_NOTE
-        draft = _Draft(self, planned, partner, currency, rate, is_refund)
+        draft = _Draft(self, planned, order.number, partner, currency, rate, is_refund)
         items = draft.items()
         partner_id, _receivable = partner
         values = {
@@ -74,42 +78,45 @@ class MoveValues:
 class _Draft:
     """The journal items of one move."""
 
-    def __init__(self, builder, planned, partner, currency, rate, is_refund):
+    def __init__(self, builder, planned, number, partner, currency, rate, is_refund):
         self.builder = builder
         self.planned = planned
+        self.number = number
         self.partner_id, self.receivable_id = partner
         self.currency = currency
         self.rate = rate
         self.is_refund = is_refund
         self.sign = 1 if is_refund else -1
         self.facts = {
-            tax.rule.target.tax: builder.taxes.of(tax.rule.target.tax, is_refund=is_refund)
-            for line in planned.lines
-            for tax in line.taxes
+            tax.rule.target.tax: self._facts_of(tax.rule.target.tax) for line in planned.lines for tax in line.taxes
         }
-        self.is_whole = all(facts.is_simple for facts in self.facts.values())
+        self.is_whole = self._can_be_whole()
+        convert = CompanyAmounts(rate, builder.company_unit, per_line=builder.rounds_per_line).of
+        self.nets = convert([line.net for line in planned.lines])
+        self.taxes = line_taxes(planned.lines, self._facts_of, convert)
+
+    def _facts_of(self, tax_id):
+        return self.builder.taxes.of(tax_id, is_refund=self.is_refund)
+
+    def _can_be_whole(self):
+        """Whether the tax lines are known; Odoo splits them by tags of products and by analytics of the base lines."""
+        has_analytic = self.builder.facts.has_analytic_models
+        if any(line.rule.target.product in self.builder.tagged_products for line in self.planned.lines):
+            return False
+        return all(tax.is_simple and not (tax.analytic and has_analytic) for tax in self.facts.values())
 
     def items(self):
         """Base lines, then (if they can be given) tax lines and the receivable."""
-        items = [self._base_item(line) for line in self.planned.lines]
+        items = [self._base_item(index, line) for index, line in enumerate(self.planned.lines)]
         if self.is_whole:
             items += self._tax_items()
             items.append(self._receivable_item(items))
         return items
 
-    def _in_company_currency(self, amount):
-        if self.rate == 1:
-            return amount
-        return quantize(amount / self.rate, self.builder.company_unit)
-
     def _common(self):
-        return {"currency_id": self.currency.id, "partner_id": self.partner_id, "analytic_distribution": False}
+        return {"currency_id": self.currency.id, "partner_id": self.partner_id, **self.builder.facts.given}
 
-    def _amounts(self, amount):
-        balance = self._in_company_currency(self.sign * amount)
-        return {"balance": float_of(balance), "amount_currency": float_of(self.sign * amount)}
-
-    def _base_item(self, line):
+    def _base_item(self, index, line):
         rule = line.rule
         tax_ids = list(dict.fromkeys(tax.rule.target.tax for tax in line.taxes))
         quantity, price = self._price(line)
@@ -118,7 +125,7 @@ class _Draft:
             "name": self._description(line, quantity),
             "account_id": rule.target.account,
             "product_id": rule.target.product or False,
-            "product_uom_id": self.builder.products.get(rule.target.product, False),
+            "product_uom_id": self.builder.units_of_measure.get(rule.target.product, False),
             "quantity": float_of(quantity),
             "price_unit": float_of(price),
             "discount": 0.0,
@@ -128,14 +135,15 @@ class _Draft:
             **self._common(),
         }
         if line.taxes:
-            item["extra_tax_data"] = self._extra_tax_data(line, quantity, price)
+            item["extra_tax_data"] = self._extra_tax_data(index, line, quantity, price)
         if self.is_whole:
             tags = [tag for tax_id in tax_ids for tag in self.facts[tax_id].base_tag_ids]
             item.update(
                 tax_tag_ids=[(6, 0, tags)],
                 price_subtotal=float_of(line.net),
                 price_total=float_of(line.gross),
-                **self._amounts(line.net),
+                balance=float_of(self.sign * self.nets[index]),
+                amount_currency=float_of(self.sign * line.net),
                 **self._settled(),
             )
         return item
@@ -156,11 +164,7 @@ class _Draft:
         name = line.description or line.key
         return name if quantity == line.quantity else f"{line.quantity.normalize():f} × {name}"
 
-    def _extra_tax_data(self, line, quantity, price):
-        net_company = self._in_company_currency(line.net)
-        amounts = defaultdict(lambda: [ZERO, ZERO])
-        for tax in line.taxes:
-            amounts[tax.rule.target.tax][0] += tax.amount
+    def _extra_tax_data(self, index, line, quantity, price):
         return {
             "currency_id": self.currency.id,
             "price_unit": float_of(price),
@@ -168,34 +172,32 @@ class _Draft:
             "discount": 0.0,
             "rate": float_of(self.rate),
             "manual_total_excluded_currency": float_of(line.net),
-            "manual_total_excluded": float_of(net_company),
+            "manual_total_excluded": float_of(self.nets[index]),
             "manual_tax_amounts": {
                 str(tax_id): {
-                    "tax_amount_currency": float_of(amount),
-                    "tax_amount": float_of(self._in_company_currency(amount)),
-                    "base_amount_currency": float_of(line.net),
-                    "base_amount": float_of(net_company),
+                    "tax_amount_currency": float_of(tax.amount),
+                    "tax_amount": float_of(tax.company_amount),
+                    "base_amount_currency": float_of(tax.base),
+                    "base_amount": float_of(tax.company_base),
                 }
-                for tax_id, (amount, _base) in amounts.items()
+                for (at, tax_id), tax in self.taxes.items()
+                if at == index
             },
         }
 
     def _tax_items(self):
         """One item per tax (and account, if the tax has none of its own)."""
+        rules = {tax.rule.target.tax: tax.rule.id for line in self.planned.lines for tax in line.taxes}
         sums = {}
-        for line in self.planned.lines:
-            net = self._in_company_currency(line.net)
-            based = set()
-            for tax in line.taxes:
-                share = self.facts[tax.rule.target.tax].shares[0]
-                key = (tax.rule.target.tax, share.account_id or line.rule.target.account)
-                found = sums.setdefault(key, [ZERO, ZERO, ZERO, tax.rule.id])
-                found[0] += tax.amount
-                found[1] += self._in_company_currency(tax.amount)
-                # Two store taxes of a line can be one tax in Odoo; the line is its base once.
-                found[2] += ZERO if key in based else net
-                based.add(key)
-        return [self._tax_item(tax_id, account, *found) for (tax_id, account), found in sums.items() if found[0]]
+        for (index, tax_id), tax in self.taxes.items():
+            account = self.facts[tax_id].shares[0].account_id or self.planned.lines[index].rule.target.account
+            amount, balance, base = sums.get((tax_id, account), (ZERO, ZERO, ZERO))
+            sums[tax_id, account] = (amount + tax.amount, balance + tax.company_amount, base + tax.company_base)
+        return [
+            self._tax_item(tax_id, account, *found, rules[tax_id])
+            for (tax_id, account), found in sums.items()
+            if found[0]
+        ]
 
     def _tax_item(self, tax_id, account_id, amount, balance, base, rule_id):
         facts = self.facts[tax_id]
@@ -252,10 +254,9 @@ class _Draft:
         return {
             "date": self.planned.date,
             "invoice_date": self.planned.true_date,
+            "ref": self.number,
             "parent_state": "draft",
-            "no_followup": False,
             "amount_residual": 0.0,
             "amount_residual_currency": 0.0,
             "reconciled": False,
-            "is_storno": False,
         }

@@ -73,6 +73,7 @@ class OdooPayments(_Payments):
         :rtype: dict
         """
         payments = self.env["account.payment"].create([self._vals(*item) for item in items])
+        self._make_entries(payments.filtered(lambda payment: not payment.move_id))
         statistics.refresh(self.env)
         payments.action_post()
         return {
@@ -104,6 +105,31 @@ class OdooPayments(_Payments):
             vals["force_balance"] = float_of(self._balance(entry, account.currency_id))
         return vals
 
+    def _make_entries(self, payments):
+        """Odoo's own entries of payments, made and linked together.
+
+        ``action_post`` would link one after the other, and search each time for whatever may depend on
+        it. The field's own ``write`` sets the link of one record; what depends on it is told once for all.
+        """
+        values = [self._entry_vals(payment) for payment in payments]
+        moves = self.env["account.move"].with_context(skip_invoice_line_sync=True).create(values).with_env(self.env)
+        link = payments._fields["move_id"]
+        for payment, move in zip(payments, moves, strict=True):
+            link.write(payment, move)
+        payments.modified(["move_id"])
+
+    def _entry_vals(self, payment):
+        values = payment._generate_move_vals()
+        for _create, _id, item in values["line_ids"]:
+            balance, amount = item["debit"] - item["credit"], item["amount_currency"]
+            # Computed and stored; given, so that they are in the row at once (see MoveValues).
+            item.update(
+                self.executor.facts.given, display_type="product", tax_ids=[(6, 0, [])], date=payment.date,
+                ref=payment.memo, parent_state="draft", reconciled=False, amount_residual=balance,
+                amount_residual_currency=amount, price_subtotal=amount, price_total=amount,
+            )  # fmt: skip
+        return values
+
     @staticmethod
     def _booked(payment, receivable_id):
         lines = payment.move_id.line_ids
@@ -119,9 +145,8 @@ class BatchEntryPayments(_Payments):
         groups = defaultdict(list)
         for item in items:
             groups[self._account(item[1]), item[1].date].append(item)
-        moves = self.env["account.move"].create(
-            [self._vals(account, on, group) for (account, on), group in groups.items()]
-        )
+        values = [self._vals(account, on, group) for (account, on), group in groups.items()]
+        moves = self.env["account.move"].with_context(skip_invoice_line_sync=True).create(values).with_env(self.env)
         moves._post(soft=False)
         booked = {}
         for group, move in zip(groups.values(), moves, strict=True):
@@ -133,34 +158,42 @@ class BatchEntryPayments(_Payments):
         return booked
 
     def _vals(self, account, on, group):
+        first, last = group[0][0].number, group[-1][0].number
+        ref = first if first == last else f"{first} … {last}"
         lines = []
         for order, entry, partner in group:
-            lines += self._lines(account, order, entry, partner, len(lines))
-        first, last = group[0][0].number, group[-1][0].number
+            lines += self._lines(account, order, entry, partner, ref, len(lines))
         return {
             "move_type": "entry",
             "journal_id": account.journal_id.id,
             "date": on,
-            "ref": first if first == last else f"{first} … {last}",
+            "ref": ref,
             "line_ids": [(0, 0, line) for line in lines],
         }
 
-    def _lines(self, account, order, entry, partner, sequence):
+    def _lines(self, account, order, entry, partner, ref, sequence):
         partner_id, receivable_id = partner
         currency = account.currency_id
         balance = self._balance(entry, currency)
         common = {
             "partner_id": partner_id, "currency_id": currency.id, "tax_ids": [(6, 0, [])],
-            "analytic_distribution": False, "display_type": "product", "ecommerce_rule_id": entry.rule.id,
+            "display_type": "product", "ecommerce_rule_id": entry.rule.id,
             "name": " ".join(filter(None, [order.number, entry.transaction_id])),
+            # Computed and stored; given, so that they are in the row at once (see MoveValues).
+            "date": entry.date, "ref": ref, "parent_state": "draft", "reconciled": False,
+            **self.executor.facts.given,
         }  # fmt: skip
         return [
-            {
-                **common, "account_id": account.clearing_account_id.id, "balance": float_of(balance),
-                "amount_currency": float_of(entry.signed), "sequence": sequence,
-            },
-            {
-                **common, "account_id": receivable_id, "balance": float_of(-balance),
-                "amount_currency": float_of(-entry.signed), "sequence": sequence + 1,
-            },
+            common | self._amounts(balance, entry.signed)
+            | {"account_id": account.clearing_account_id.id, "sequence": sequence},
+            common | self._amounts(-balance, -entry.signed)
+            | {"account_id": receivable_id, "sequence": sequence + 1},
         ]  # fmt: skip
+
+    @staticmethod
+    def _amounts(balance, amount):
+        return {
+            "balance": float_of(balance), "amount_residual": float_of(balance),
+            "amount_currency": float_of(amount), "amount_residual_currency": float_of(amount),
+            "price_subtotal": float_of(amount), "price_total": float_of(amount),
+        }  # fmt: skip

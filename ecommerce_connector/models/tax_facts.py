@@ -20,15 +20,21 @@ class TaxShare:
 class TaxFacts:
     """One tax, for invoices or for credit notes.
 
+    :ivar order: taxes of a line apply in this order
+    :ivar raises_base: its amount is part of the base of later taxes
+    :ivar has_raised_base: earlier taxes can be part of its base
     :ivar is_simple: the tax lines can be given; otherwise Odoo's engine makes them from the forced amounts
     """
 
     tax_id: int
+    order: tuple
     name: str
     price_include: bool
     analytic: bool
     base_tag_ids: tuple
     shares: tuple
+    raises_base: bool
+    has_raised_base: bool
     is_simple: bool
 
 
@@ -51,11 +57,13 @@ class TaxFactsCache:
         base = lines.filtered(lambda line: line.repartition_type == "base")
         shares = lines.filtered(lambda line: line.repartition_type == "tax")
         return TaxFacts(
-            tax_id=tax.id, name=tax.name, price_include=tax.price_include, analytic=tax.analytic,
+            tax_id=tax.id, order=(tax.sequence, tax.id), name=tax.name, price_include=tax.price_include,
+            analytic=tax.analytic,
             base_tag_ids=tuple(base.tag_ids.ids),
             shares=tuple(
                 TaxShare(line.id, line.factor, line.account_id.id or 0, tuple(line.tag_ids.ids)) for line in shares
             ),
+            raises_base=tax.include_base_amount, has_raised_base=tax.is_base_affected,
             is_simple=self._is_simple(tax, shares),
         )  # fmt: skip
 
