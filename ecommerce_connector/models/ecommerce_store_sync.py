@@ -103,8 +103,10 @@ class EcommerceStore(models.Model):
             self._begin_after_orders(cursor)
         start = cursor._start()
         # sudo: nobody writes runs by hand; the acting user is kept as user_id.
-        run = self.env["ecommerce.sync.log"].sudo().create(
-            {"store_id": self.id, "stream": stream, "cursor_from": cursor.changed_at}
+        run = (
+            self.env["ecommerce.sync.log"]
+            .sudo()
+            .create({"store_id": self.id, "stream": stream, "cursor_from": cursor.changed_at})
         )
         self._commit_unless_testing()
         try:

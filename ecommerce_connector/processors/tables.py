@@ -180,11 +180,12 @@ def _records(name: str, text: str, delimiter: str, limit: int | None = None) -> 
     try:
         while limit is None or len(records) < limit:
             begins = reader.line_num + 1
-            cells = [cell.strip() for cell in next(reader)]
+            row = next(reader, None)
+            if row is None:
+                break
+            cells = [cell.strip() for cell in row]
             if any(cells):
                 records.append((begins, cells))
-    except StopIteration:
-        pass
     except csv.Error as error:
         raise ReportError(name, f"it is not a valid delimited row ({error})", row=begins, hint=_RE_EXPORT) from None
     return records

@@ -3,8 +3,15 @@
 
 def render(proof, payouts):
     """The counts, the store against the ledger, the clearing accounts, each exception with its reason."""
-    return "\n".join(["", *_counts(proof["counts"]), "", *_comparison(proof), "", *_clearing(proof, payouts), "",
-                      *_exceptions(proof["exceptions"]), *_waiting(proof["waiting"]), "", *_verdict(proof)])  # fmt: skip
+    parts = [
+        _counts(proof["counts"]),
+        _comparison(proof),
+        _clearing(proof, payouts),
+        _exceptions(proof["exceptions"]),
+        _waiting(proof["waiting"]),
+        _verdict(proof),
+    ]
+    return "\n\n" + "\n\n".join("\n".join(part) for part in parts if part)
 
 
 def _counts(counts):
@@ -46,9 +53,7 @@ def _exceptions(exceptions):
 
 
 def _waiting(orders):
-    return (
-        ["", "nothing to book yet", *(f"  Order {item['order']}: {item['why']}" for item in orders)] if orders else []
-    )
+    return ["nothing to book yet", *(f"  Order {item['order']}: {item['why']}" for item in orders)] if orders else []
 
 
 def _verdict(proof):
