@@ -96,7 +96,7 @@ def _proof(report):
         lines += [
             f"  {'!' if item['blocks'] else 'i'} {item['message']} {item['hint']}" for item in report["exceptions"]
         ]
-    return "\n".join([*lines, "", f"{report['laws_checked']} checks per order. {verdict(report)}"])
+    return "\n".join([*lines, "", f"{report['laws_checked']} checks of orders. {verdict(report)}"])
 
 
 def verdict(report):

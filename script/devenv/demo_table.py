@@ -61,6 +61,6 @@ def _verdict(proof):
     count = proof["counts"]["orders_not_booked"]
     unbooked = f" Not booked: {count}, see exceptions." if count else ""
     return [
-        f"Store and ledger {agree}, to the cent: {proof['laws_checked']} checks per order, {len(proof['laws'])} broken."
+        f"Store and ledger {agree}, to the cent: {proof['laws_checked']} checks of orders, {len(proof['laws'])} broken."
         f"{unbooked}"
     ]
