@@ -41,3 +41,14 @@ def test_only_what_does_not_hold_is_broken() -> None:
     bad = Check(law=1, name="n", subject="b", currency="EUR", expected=D(1), actual=D(2))
     assert broken([good, bad, good]) == [bad]
     assert compare(1, "n", {}, {}) == []
+
+
+def test_what_is_not_booked_explains_a_difference_but_is_never_counted_as_booked() -> None:
+    store, ledger = {("sales", "EUR"): D("150")}, {("sales", "EUR"): D("110")}
+    waiting = {("sales", "EUR"): D("40"), ("refunds", "EUR"): D("5")}
+    rows = compare(4, "totals", store, ledger, waiting)
+    assert [(c.subject, c.expected, c.actual, c.not_booked, c.difference) for c in rows] == [
+        ("refunds", 0, 0, 5, 5),
+        ("sales", 150, 110, 40, 0),
+    ]
+    assert [check.subject for check in broken(rows)] == ["refunds"]
