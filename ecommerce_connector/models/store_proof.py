@@ -114,8 +114,9 @@ class StoreProof:
         return {
             "law": check.law, "name": check.name, "subject": check.subject, "key": check.key,
             "currency": check.currency, "store": str(check.expected), "ledger": str(check.actual),
-            # Plus nothing, with the decimals of the currency.
-            "not_booked": str(check.not_booked + (check.expected - check.expected)), "difference": str(check.difference),
+            # Plus nothing: with the decimals of the currency.
+            "not_booked": str(check.not_booked + (check.expected - check.expected)),
+            "difference": str(check.difference),
         }  # fmt: skip
 
 
