@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 #: Orders in foreign currencies need some rate; the proof compares in the order's own currency.
-_RATE = 1.25
+_RATE, _FIRST_DAY = 1.25, "2000-01-01"
 
 
 def make_store(env, survey, *, payments, batch_size, products):
@@ -36,8 +36,8 @@ def _set_currency(env, code):
 
 def _ensure_rate(env, code):
     currency = env["res.currency"].search([("name", "=", code)])
-    if currency != env.company.currency_id and not currency.rate_ids:
-        env["res.currency.rate"].create({"currency_id": currency.id, "name": "2000-01-01", "rate": _RATE})
+    if currency != env.company.currency_id:
+        env["res.currency.rate"].create({"currency_id": currency.id, "name": _FIRST_DAY, "rate": _RATE})
 
 
 def _map_unrated_tax(store):

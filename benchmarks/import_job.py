@@ -43,9 +43,11 @@ class ImportJob:
             "difference": f"{proof.difference:.2f}",
             "payments": options.payments,
             "batch_size": options.batch_size,
+            "problems": len(self.problems),
         }
         if options.again:
             result["again"] = self._measure_again()
+            result["problems"] = len(self.problems)
         return result
 
     def _measure(self):

@@ -6,6 +6,7 @@ Runs in Odoo's environment; ``script/bench`` makes the database and calls it.
 import argparse
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import odoo
@@ -15,6 +16,8 @@ from odoo.tools import config
 
 def main():
     options = _options()
+    # Odoo shows the warnings of its dependencies about their own imports; they would bury what we have to say.
+    warnings.simplefilter("ignore", DeprecationWarning)
     config.parse_config(["-c", options.conf, "-d", options.database, "--no-http", "--log-level", "warn"])
     # The addon can be imported once Odoo knows the addons path.
     from import_job import ImportJob

@@ -63,7 +63,7 @@ class Proof:
     payments_reconciled: int = 0
     difference: Decimal = ZERO
     problems: list = field(default_factory=list)
-    payments: Counter = field(default_factory=Counter)
+    cleared: Counter = field(default_factory=Counter)
 
 
 def prove(env, store, orders):
@@ -103,7 +103,7 @@ def _compare(proof, where, payload, row):
     proof.orders_posted += 1
     proof.invoices_posted += invoices
     proof.payments_reconciled += reconciled
-    proof.payments[payload["currency"]] += expected.paid
+    proof.cleared[payload["currency"]] += expected.cleared
     found = {"total": Decimal(total), "tax": Decimal(tax), "credited": Decimal(credited), "paid": Decimal(paid)}
     for name, value in found.items():
         wanted = getattr(expected, name)
@@ -134,6 +134,8 @@ class _Expected:
         self.credited = given_back - reduced if is_sale else ZERO
         self.paid = received - given_back
         self.is_settled = self.total - self.credited == self.paid
+        #: What the clearing accounts must hold: gift cards sold are owed on the account they are paid from.
+        self.cleared = self.paid - (_vouchers(payload, done["refunds"]) if is_sale else ZERO)
 
 
 def _tax(line):
@@ -141,12 +143,19 @@ def _tax(line):
     return sum((amount(tax.get("amount")) for tax in ours), ZERO)
 
 
+def _vouchers(payload, refunds):
+    sold, taken_back = dicts(payload.get("lines")), [line for item in refunds for line in dicts(item.get("lines"))]
+    sums = [sum((amount(line.get("net")) for line in lines if line.get("kind") == "gift_card"), ZERO)
+            for lines in (sold, taken_back)]  # fmt: skip
+    return sums[0] - sums[1]
+
+
 def _compare_clearing(proof, env, store):
     """The clearing accounts hold what was paid, neither more nor less, in each currency."""
     env.cr.execute(_CLEARING, [store.company_id.id])
     found = {currency: Decimal(balance) for currency, balance in env.cr.fetchall()}
-    for currency in sorted(found.keys() | proof.payments.keys()):
-        wanted, balance = proof.payments[currency], found.get(currency, ZERO)
+    for currency in sorted(found.keys() | proof.cleared.keys()):
+        wanted, balance = proof.cleared[currency], found.get(currency, ZERO)
         if wanted != balance:
-            proof.problems.append(f"clearing: {wanted} {currency} was paid, the accounts hold {balance}")
+            proof.problems.append(f"clearing accounts: {wanted} {currency} in the file, {balance} in the ledger")
             proof.difference += abs(wanted - balance)

@@ -80,9 +80,8 @@ def _database(databases, keep):
 
 def _measure(databases, name, path, options):
     command = [
-        # Odoo's dependencies warn about their own imports; that would bury what the benchmark has to say.
-        python_env.python(), "-W", "ignore", _BENCHMARKS / "import_orders.py",
-        "--conf", databases.configure(name), "--database", name, "--orders-file", path,
+        python_env.python(), _BENCHMARKS / "import_orders.py", "--conf", databases.configure(name), "--database", name,
+        "--orders-file", path,
         "--payments", options.payments, "--batch-size", options.batch_size, "--page-size", options.page_size,
     ]  # fmt: skip
     command += [flag for flag, wanted in (("--again", options.again), ("--products", options.products)) if wanted]
