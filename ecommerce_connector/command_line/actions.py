@@ -57,12 +57,15 @@ def connect(env, arguments):
         raise ConnectorError(f"There is no store {arguments.store!r} yet.", hint="Name its --platform to make one.")
     else:
         store = store.create({"name": arguments.store, "company_id": company.id, **values})
-    store.action_check_connection()
-    if store.state != "connected":
-        raise ConnectorError(store.state_message)
+    message = f"{store.name} is read from files: it has no connection."
+    if store.has_connection:
+        store.action_check_connection()
+        message = store.state_message
+        if store.state != "connected":
+            raise ConnectorError(message)
     if arguments.accounting:
         store.action_create_accounting()
-    return Result({"store": store.name, "message": store.state_message}, store.state_message)
+    return Result({"store": store.name, "message": message}, message)
 
 
 # === import === #
@@ -80,7 +83,7 @@ def import_orders(env, arguments):
     """Fetch orders and post what is complete; with --dry-run show the plans only."""
     store = inputs.store(env, arguments.store)
     if arguments.dry_run:
-        plans = store._preview(_records(store, arguments))
+        plans = store._preview(list(_records(store, arguments)))
         return Result({"orders": [texts.plan_data(*pair) for pair in plans]}, texts.plans(plans))
     if arguments.first or arguments.since or arguments.file:
         runs = store._accept(_records(store, arguments))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from .currencies import exponent
+from .mapping import Rule
 from .plans import EntryKind, OrderPlan, PlannedLine, PlannedMove, PlannedPayment
 from .rounding import ZERO
 
@@ -42,12 +43,17 @@ def _move(move: PlannedMove) -> list[str]:
 
 def _line(line: PlannedLine, currency: str) -> list[str]:
     what = " ".join(f"{line.kind.replace('_', ' ')} {line.key}".split())
-    texts = [f"  {what:<34} {_quantity(line):>6} {money(line.net, currency):>12}  → {line.rule.target.label}"]
+    texts = [f"  {what:<34} {_quantity(line):>6} {money(line.net, currency):>12}  → {_decided(line.rule)}"]
     for tax in line.taxes:
         rate = f" {tax.rate.normalize():f} %" if tax.rate is not None else ""
         name = f"  tax {tax.code}{rate}"
-        texts.append(f"  {name:<41} {money(tax.amount, currency):>12}  → {tax.rule.target.label}")
+        texts.append(f"  {name:<41} {money(tax.amount, currency):>12}  → {_decided(tax.rule)}")
     return texts
+
+
+def _decided(rule: Rule) -> str:
+    """Where it is booked, and by which rule; a policy that stands in for a rule has no number."""
+    return f"{rule.target.label} (rule {rule.id})" if rule.id else rule.target.label
 
 
 def _quantity(line: PlannedLine) -> str:
@@ -59,7 +65,7 @@ def _payment(payment: PlannedPayment) -> str:
     reference = f" {payment.transaction_id}" if payment.transaction_id else ""
     return (
         f"{title}, {_dates(payment)}: {payment.gateway}{reference} "
-        f"{money(payment.amount, payment.currency)} {payment.currency} → {payment.rule.target.label}"
+        f"{money(payment.amount, payment.currency)} {payment.currency} → {_decided(payment.rule)}"
     )
 
 

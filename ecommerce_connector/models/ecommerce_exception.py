@@ -50,19 +50,23 @@ class EcommerceException(models.Model):
         """
         exceptions = self.sudo()  # sudo: a person decides about exceptions, but states none
         field = "order_id" if records._name == "ecommerce.order" else "payout_id"
-        current = {
-            (item[field].id, item.code, item.key or ""): item
-            for item in exceptions.search([(field, "in", records.ids), ("state", "=", "open")])
-        }
-        to_create = []
+        current, seen, to_create = {}, set(), []
+        repeated = exceptions
+        for item in exceptions.search([(field, "in", records.ids), ("state", "=", "open")], order="id"):
+            if current.setdefault((item[field].id, item.code, item.key or ""), item) != item:
+                repeated |= item
         for record in records:
             for reason, severity in found.get(record, ()):
+                cause = (record.id, reason.code, reason.key or "")
+                if cause in seen:
+                    continue  # one exception per cause, also when the cause is met on two days
+                seen.add(cause)
                 item = current.pop((record.id, reason.code, reason.key or ""), None)
                 if item is None:
                     to_create.append(self._vals(field, record, reason, severity, company))
                 elif item.message != reason.message:
                     item.write({"message": reason.message, "hint": reason.hint, "amount": float(reason.amount or 0)})
-        gone = exceptions.union(*current.values())
+        gone = exceptions.union(repeated, *current.values())
         if gone:
             gone.write({"state": "resolved", "resolution": self.env._("No longer the case.")})
         return exceptions.create(to_create).with_env(self.env)
@@ -99,10 +103,16 @@ class EcommerceException(models.Model):
             "context": {
                 "default_kind": kind, "default_pattern": pattern, "default_store_id": self.store_id.id,
                 "default_company_id": self.company_id.id,
+                "default_tax_rate": self._only_rate(pattern) if kind == "tax" else False,
                 # A gateway leads to a balance in one currency.
                 "default_currency_id": order.currency_id.id if kind == "gateway" else False,
             },
         }  # fmt: skip
+
+    def _only_rate(self, code):
+        """The rate of a tax of the order, if it has one only: its rule must not cover other rates unseen."""
+        rates = {rate for found, rate, _amount in self.order_id.tax_facts or () if found == code and rate}
+        return rates.pop() if len(rates) == 1 else False
 
     def action_resolve(self):
         """Close it by hand; it opens again if the cause is found again."""

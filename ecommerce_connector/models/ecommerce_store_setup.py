@@ -29,6 +29,10 @@ COMPANY_RULES = {"payout_fee": "processing"}
 GIFT_CARD_GATEWAY = "*gift*card*"
 
 
+#: Stored orders that tell what a store without a connection sells.
+STORED = 500
+
+
 class EcommerceStore(models.Model):
     """First accounts, journals and rules of a store, so that it can post within minutes.
 
@@ -50,6 +54,9 @@ class EcommerceStore(models.Model):
             except ConnectorError as error:
                 raise UserError(str(error)) from error
             documents = [plan.document for _record, plan in previews if hasattr(plan, "document")]
+        else:
+            stored, _broken = self._stored_documents(self.order_ids[:STORED])
+            documents = list(stored.values())
         self._create_accounting_for(documents, currencies)
         return self._notify(
             self.env._("Accounts, journals and rules are ready. Look through the mapping rules before you post."),

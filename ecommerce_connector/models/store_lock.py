@@ -32,6 +32,8 @@ def reading(store):
                 )
             )
         try:
+            # What this transaction saw so far may be from before the last holder of the lock was done.
+            store._commit_unless_testing()
             yield
         finally:
             cr.execute(SQL("SELECT pg_advisory_unlock(%s)", lock))

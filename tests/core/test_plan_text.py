@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from builders import at, line, order, paid, plan, refund, rulebook, sale, tax
 
+from ecommerce_connector.core import plan_text
 from ecommerce_connector.core.canonical import LineKind, MoneyState
-from ecommerce_connector.core.plan_text import money, to_text
+from ecommerce_connector.core.plan_text import money
+
+
+def to_text(planned) -> str:  # type: ignore[no-untyped-def]
+    """The text without the rules; that they are named is a test of its own and in every golden text."""
+    return re.sub(r" \(rule \d+\)", "", plan_text.to_text(planned))
 
 
 def test_a_sale_with_a_refund() -> None:
@@ -93,3 +100,10 @@ def test_decimals_are_those_of_the_currency(currency: str, net: str, shown: str)
 )
 def test_money(amount: str, shown: str) -> None:
     assert money(Decimal(amount), "EUR") == shown
+
+
+def test_each_line_names_the_rule_that_decided() -> None:
+    document = order(line("x", "10.00"), tenders=[paid("10.00")], placed_at=at("2026-03-10 09:00"))
+    text = plan_text.to_text(plan(document))
+    assert re.search(r"product x .* → Revenue \(rule \d+\)\n", text)
+    assert re.search(r"Payment, .* → PSP \(rule \d+\)\n", text)
