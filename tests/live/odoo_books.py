@@ -1,0 +1,122 @@
+"""A throw-away Odoo database with the addon, worked on from outside: its command line, its shell, and SQL."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from devenv import environment, sql
+from devenv.paths import CHECKOUT
+
+PREFIX = os.environ.get("EC_TEST_DATABASE_PREFIX", f"ec_test_{os.getpid()}_")
+LONGEST_SECONDS = 240
+#: What booking an order or a payout can write.
+TABLES = (
+    "account_move", "account_move_line", "account_payment", "account_partial_reconcile", "ecommerce_posting",
+    "ecommerce_payment", "ecommerce_order", "ecommerce_event", "ecommerce_refund", "ecommerce_exception",
+    "ecommerce_payout", "ecommerce_balance_transaction", "res_partner",
+)  # fmt: skip
+
+
+@dataclass
+class Done:
+    """A command that ended."""
+
+    status: int
+    output: str
+    errors: str
+
+    @property
+    def data(self) -> Any:
+        """What it printed as JSON."""
+        return json.loads(self.output)
+
+    @property
+    def problem(self) -> str:
+        """The error it told as JSON."""
+        return str(json.loads(self.errors[self.errors.index("{") :])["error"])
+
+
+class OdooBooks:
+    """One database."""
+
+    def __init__(self, name: str) -> None:
+        self.name = PREFIX + name
+        self.databases = environment.prepare()
+        self.databases.create_database(self.name)
+        self.databases.install_addon(self.name)
+
+    def drop(self) -> None:
+        """Remove the database and its files."""
+        self.databases.drop_database(self.name)
+
+    # === Commands === #
+
+    def start(self, *arguments: object, **variables: str) -> subprocess.Popen[str]:
+        """Start a command of Odoo."""
+        command = [str(word) for word in self.databases.odoo_command(*arguments)]
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=CHECKOUT,
+            env={**self.databases.environment(self.name), **variables},
+        )  # fmt: skip
+
+    def finish(self, process: subprocess.Popen[str], text: str | None = "") -> Done:
+        """Wait for a command, after giving it the text to read; ``None``: it was given already."""
+        if text is None:
+            process.stdin = None
+        try:
+            output, errors = process.communicate(text, timeout=LONGEST_SECONDS)
+        finally:
+            process.kill()  # does nothing to one that has ended
+        return Done(process.returncode, output, errors)
+
+    def ecommerce(self, action: str, *arguments: object, database: str = "", **variables: str) -> Done:
+        """Run ``odoo ecommerce ACTION --json``."""
+        words = ("ecommerce", action, "-d", database or self.name, "--json", *arguments)
+        return self.finish(self.start(*words, **variables))
+
+    def shell(self, code: str) -> str:
+        """Run code in ``odoo shell``; its transaction is committed. What it prints is returned."""
+        process = self.start("shell", "-d", self.name, "--log-level", "error")
+        done = self.finish(process, f"{code.strip()}\n\nenv.cr.commit()\nprint('ended well')\n")
+        if done.status or "ended well" not in done.output:
+            raise AssertionError(f"odoo shell failed:\n{done.output}\n{done.errors}")
+        return done.output
+
+    def kill_when(self, process: subprocess.Popen[str], statement: str, at_least: int) -> None:
+        """End a command by force as soon as a count has been reached; it must not end before."""
+        deadline = time.monotonic() + LONGEST_SECONDS
+        while self.value(statement) < at_least:
+            if process.poll() is not None:
+                raise AssertionError(f"it ended before it could be killed: {process.communicate()}")
+            if time.monotonic() > deadline:
+                raise AssertionError("it took too long to get there")
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+
+    # === The database === #
+
+    def rows(self, statement: str, *parameters: object) -> list[list[Any]]:
+        """Rows of a query; numbers that are not whole come as text."""
+        return list(sql.rows(self.databases.server, statement, parameters, self.name))
+
+    def value(self, statement: str, *parameters: object) -> Any:
+        """The first column of the first row."""
+        return self.rows(statement, *parameters)[0][0]
+
+    def counts(self) -> dict[str, int]:
+        """Rows of each table that booking writes."""
+        selected = ", ".join(f"(SELECT count(*) FROM {table})" for table in TABLES)
+        return dict(zip(TABLES, self.rows(f"SELECT {selected}")[0], strict=True))
+
+
+def write_json_lines(path: Path, orders: list[dict[str, Any]]) -> Path:
+    """A file of orders in the project's own format."""
+    path.write_text("".join(json.dumps(order) + "\n" for order in orders))
+    return path
