@@ -22,7 +22,12 @@ server = _load_server()
 
 
 class LoopbackRequests:
-    """For tests that reach this machine through the connector's transport."""
+    """For tests that reach this machine through the connector's transport, which then waits before no try."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(patch.object(Transport, "_wait", lambda *_arguments: 0.0))
 
     @classmethod
     def _request_handler(cls, s, r, /, **kw):
@@ -38,11 +43,6 @@ class WooCommerceCommon(LoopbackRequests, ConnectorCommon):
 
     #: Names of the payloads that the store has.
     payloads = ("paid-three-rates", "order-coupon", "partial-refunds", "on-hold-unpaid", "free-shipping")
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.startClassPatcher(patch.object(Transport, "_wait", lambda *_arguments: 0.0))
 
     def setUp(self):
         super().setUp()
