@@ -131,6 +131,25 @@ class TestMultiCompany(PayoutCommon):
         self.assertEqual(product.account_id, self.account("Store sales"))
         self.assertEqual(product.ecommerce_rule_id.company_id, self.company)
 
+    def test_contact_of_another_company_is_not_used(self):
+        """The same customer of both: each company keeps its own contact, and a shared one serves both."""
+        theirs, shared = self.env["res.partner"].create(
+            [
+                {"name": "Theirs", "email": "m1@example.com", "company_id": self.company_2.id},
+                {"name": "Of both", "email": "m2@example.com"},
+            ]
+        )
+        self.in_store(self.store.sudo())  # as the scheduled action, which no record rule keeps from seeing both
+        first, second = self.accept(self.paid_order("M1"), self.paid_order("M2"))
+        self.assertEqual((first.state, second.state), ("posted", "posted"), first.explanation)
+        self.assertNotEqual(first.partner_id, theirs)
+        self.assertEqual(first.partner_id.email, theirs.email)
+        self.assertEqual(second.partner_id, shared)
+        self.in_store(self.store_2.sudo())
+        third, fourth = self.accept(self.paid_order("M1"), self.paid_order("M2"))
+        self.assertIn(third.partner_id, theirs | first.partner_id)
+        self.assertEqual(fourth.partner_id, shared)
+
     # === Books === #
 
     def test_same_order_numbers_are_booked_in_each_company(self):

@@ -1,4 +1,5 @@
 import contextlib
+from datetime import datetime, timezone
 from unittest.mock import patch
 
 import psycopg2
@@ -9,6 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models.store_lock import LOCK_CLASS, reading
+from ..platforms.base import Cursor
 from ..platforms.woocommerce import WooCommercePlatform
 from .common import D
 from .woocommerce_common import WooCommerceCommon, server
@@ -88,6 +90,15 @@ class TestSync(WooCommerceCommon):
         self.assertEqual(self.cursor().changed_at, reached)
         (asked,) = [params for path, params in self.shop.requests if path.endswith("/orders")]
         self.assertLess(asked["modified_after"], newest, "the overlap is read again")
+
+    def test_older_page_does_not_move_the_cursor(self):
+        """The overlap is read again, and a store may answer with an older page last."""
+        cursor = self.cursor()
+        late, early = (datetime(2026, 10, day, 12, tzinfo=timezone.utc) for day in (20, 10))
+        cursor._advance(Cursor(changed_at=late, external_id="2"))
+        cursor._advance(Cursor(changed_at=early, external_id="1"))
+        cursor._advance(Cursor())
+        self.assertEqual((cursor.changed_at, cursor.external_id), (late.replace(tzinfo=None), "2"))
 
     def test_error_in_the_middle_keeps_what_was_read(self):
         self.break_after(2)
