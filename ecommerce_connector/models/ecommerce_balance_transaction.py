@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
 
 from ..core.canonical import TransactionKind
 from ..core.matching import MatchStatus
@@ -55,5 +56,27 @@ class EcommerceBalanceTransaction(models.Model):
     accept_open = fields.Boolean(
         string="Post Anyway", help="Post it to the clearing account without a payment to settle; it stays open there."
     )
+
+    def write(self, vals):
+        """People accept a row; everything else in it is the processor's word or the connector's finding.
+
+        An acceptance is written down in the payout's chatter, and the payout is planned again with it.
+        """
+        if self.env.su:
+            return super().write(vals)
+        if set(vals) - {"accept_open"}:
+            raise AccessError(self.env._("What a payout report says is evidence; you can only accept a row of it."))
+        if posted := self.payout_id.filtered(lambda payout: payout.state != "draft")[:1]:
+            raise UserError(
+                self.env._(
+                    "Payout %(id)s is posted. Undo the posting before you accept other rows.", id=posted.external_id
+                )
+            )
+        changed = self.filtered(lambda row: row.accept_open != bool(vals.get("accept_open")))
+        result = super().write(vals)
+        for payout in changed.payout_id:
+            payout._note_accepted(changed.filtered(lambda row, payout=payout: row.payout_id == payout))
+            payout.action_match()
+        return result
 
     _unique_in_payout = models.UniqueIndex("(payout_id, external_id)", "A balance transaction is in a payout once.")

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from .amounts import float_of
+
 #: Codes of reasons that name a store value without a rule; their key is ``kind:value``.
 LACKING_RULE = ("mapping_missing", "unmapped")
 #: What people write on an exception; its messages and activities besides.
@@ -65,7 +67,7 @@ class EcommerceException(models.Model):
                 if item is None:
                     to_create.append(self._vals(field, record, reason, severity, company))
                 elif item.message != reason.message:
-                    item.write({"message": reason.message, "hint": reason.hint, "amount": float(reason.amount or 0)})
+                    item.write({"message": reason.message, "hint": reason.hint, "amount": float_of(reason.amount or 0)})
         gone = exceptions.union(repeated, *current.values())
         if gone:
             gone.write({"state": "resolved", "resolution": self.env._("No longer the case.")})
@@ -85,7 +87,7 @@ class EcommerceException(models.Model):
         return {
             field: record.id, "store_id": record.store_id.id, "company_id": company.id, "code": reason.code,
             "key": reason.key, "message": reason.message, "hint": reason.hint, "severity": severity,
-            "amount": float(reason.amount or 0), "currency_id": record.currency_id.id,
+            "amount": float_of(reason.amount or 0), "currency_id": record.currency_id.id,
         }  # fmt: skip
 
     def action_retry(self):

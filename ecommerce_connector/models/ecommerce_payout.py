@@ -2,7 +2,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 
 from ..core.bank_lines import CERTAIN, BankLine, match_bank_lines
 from ..core.canonical import BalanceTransaction, Payout, TransactionKind
@@ -75,6 +76,28 @@ class EcommercePayout(models.Model):
             statuses = payout.transaction_ids.mapped("match_status")
             payout.matched_count = statuses.count("matched")
             payout.problem_count = sum(status in ("different", "missing_in_ledger", "duplicate") for status in statuses)
+
+    def write(self, vals):
+        """People accept rows and talk about a payout; what it says and where it stands is the connector's."""
+        if not self.env.su:
+            stated = {name for name in vals if not name.startswith(("message_", "activity_"))} - {"transaction_ids"}
+            updates_only = all(command[0] == Command.UPDATE for command in vals.get("transaction_ids") or ())
+            if stated or not updates_only:
+                raise AccessError(
+                    self.env._("What a payout report says is evidence; you can accept rows of it, post and undo it.")
+                )
+        return super().write(vals)
+
+    def _note_accepted(self, rows):
+        """Keep who accepted which money without a payment in the ledger, or took that back."""
+        self.ensure_one()
+        for row in rows:
+            names = {"row": row.external_id, "amount": row.gross, "code": self.currency_id.name}
+            if row.accept_open:
+                note = self.env._("Accepted without a payment to settle: %(row)s, %(amount).2f %(code)s.", **names)
+            else:
+                note = self.env._("No longer accepted: %(row)s, %(amount).2f %(code)s.", **names)
+            self.message_post(body=note)
 
     # === For the core === #
 
@@ -163,13 +186,15 @@ class EcommercePayout(models.Model):
 
         Before that, payments that came after their charge was accepted and posted are settled with it.
         """
+        self.check_access("write")
         for account in self.processor_account_id:
             settle_accepted(account)
         for payout in self.filtered(lambda payout: payout.state == "draft"):
             matches, plan = payout._plan()
             by_id = {tx.external_id: tx for tx in payout.transaction_ids}
             for row in matches.rows:
-                by_id[row.transaction.external_id].write(
+                # sudo: nobody writes evidence by hand; who may match was checked above.
+                by_id[row.transaction.external_id].sudo().write(
                     {
                         "match_status": row.status.value, "payment_id": row.payment.id if row.payment else False,
                         "difference": float_of(row.difference or 0), "match_reasons": "\n".join(row.reasons),
@@ -177,7 +202,7 @@ class EcommercePayout(models.Model):
                 )  # fmt: skip
             missing = [payment.id for payment in matches.missing_at_processor]
             blocked = plan.status is PlanStatus.BLOCKED
-            payout.write(
+            payout.sudo().write(  # sudo: as above
                 {
                     "plan_text": to_text(plan), "is_blocked": blocked, "missing_payment_ids": [(6, 0, missing)],
                     "explanation": "\n".join(str(reason) for reason in plan.reasons),
@@ -186,13 +211,23 @@ class EcommercePayout(models.Model):
             found = [(reason, "1") for reason in plan.reasons] if blocked else []
             # What another report says against it stays open until that report is taken.
             found += [
-                (Reason(code=item.code, message=item.message, hint=item.hint, amount=item.amount, key=item.key), "1")
+                (
+                    Reason(
+                        code=item.code,
+                        message=item.message,
+                        hint=item.hint,
+                        key=item.key,
+                        amount=amount_of(item.amount, payout.currency_id),
+                    ),
+                    "1",
+                )
                 for item in payout._open_changes()
             ]
             self.env["ecommerce.exception"]._sync(payout, {payout: found}, company=payout.company_id)
 
     def action_post(self):
         """Post the payout: clearing to in transit, fees to their accounts."""
+        self.check_access("write")
         for payout in self:
             if payout.state != "draft":
                 raise UserError(self.env._("Payout %(id)s is already posted.", id=payout.external_id))
@@ -256,6 +291,7 @@ class EcommercePayout(models.Model):
     def action_match_bank(self):
         """Match with the one bank line that is certainly this payout; else ask."""
         self.ensure_one()
+        self.check_access("write")
         if self.state != "posted":
             raise UserError(self.env._("Post payout %(id)s before matching it with the bank.", id=self.external_id))
         candidates = self._bank_candidates()
@@ -271,6 +307,7 @@ class EcommercePayout(models.Model):
     def action_undo(self):
         """Take back the last step: the bank match, or the payout entry (by a reversing entry)."""
         self.ensure_one()
+        self.check_access("write")
         with self.env.cr.savepoint():
             if self.bank_line_id:
                 PayoutExecutor(self).undo_bank_line()

@@ -4,6 +4,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..core.errors import ConnectorError
+from .amounts import float_of
 
 #: Role -> (name, account type, reconcile, where its code is looked for). Names are translated.
 ACCOUNTS = {
@@ -156,7 +157,7 @@ class EcommerceStore(models.Model):
         found = tax.search(
             [
                 ("company_id", "=", self.company_id.id), ("type_tax_use", "=", "sale"), ("amount_type", "=", "percent"),
-                ("amount", "=", float(rate)),
+                ("amount", "=", float_of(rate)),
             ]
         ).filtered(lambda tax: not tax.price_include)  # fmt: skip
         if found:
@@ -164,7 +165,7 @@ class EcommerceStore(models.Model):
         shares = [(0, 0, {"repartition_type": "base"}), (0, 0, {"repartition_type": "tax", "account_id": account.id})]
         return tax.create(
             {
-                "name": f"{rate.normalize():f}% S", "amount": float(rate), "amount_type": "percent",
+                "name": f"{rate.normalize():f}% S", "amount": float_of(rate), "amount_type": "percent",
                 "type_tax_use": "sale", "company_id": self.company_id.id, "price_include_override": "tax_excluded",
                 "tax_group_id": self._ensure_tax_group(rate).id,
                 "invoice_repartition_line_ids": shares, "refund_repartition_line_ids": shares,

@@ -1,7 +1,8 @@
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
+from .common import D
 from .payout_common import PayoutCommon
 
 #: What the connector alone writes, whoever asks.
@@ -83,3 +84,48 @@ class TestEvidence(PayoutCommon):
         self.env["ir.config_parameter"].sudo().set_param("ecommerce_connector.allow_private_addresses", "True")
         self.store.base_url = "https://192.168.1.20"
         self.assertEqual(self.store._credentials().base_url, "https://192.168.1.20")
+
+    # === Payouts === #
+
+    def draft_payout(self):
+        """A payout with one charge that the ledger lacks; made as the accountant."""
+        self.processor = self.processor.with_user(self.accountant)
+        self.store = self.store.with_user(self.accountant)
+        return self.import_payout(self.report(self.charge("unknown", "50.00", "1.00")))
+
+    def test_payout_cannot_be_rewritten_over_rpc(self):
+        payout = self.draft_payout()
+        row = payout.transaction_ids
+        for record, values in (
+            (payout, {"state": "posted"}), (payout, {"amount": 1.0}), (payout, {"move_id": False}),
+            (payout, {"transaction_ids": [(1, row.id, {"gross": 1.0})]}),
+            (payout, {"transaction_ids": [(0, 0, {"external_id": "x", "kind": "charge"})]}),
+            (payout, {"transaction_ids": [(2, row.id, 0)]}), (row, {"gross": 1.0}), (row, {"match_status": "matched"}),
+        ):  # fmt: skip
+            for user in (self.viewer, self.accountant, self.administrator):
+                with self.subTest(values=values, user=user.login), self.assertRaises(AccessError):
+                    self.rpc(user, record, "write", values)
+        with self.assertRaises(AccessError):
+            self.rpc(self.accountant, row, "unlink")
+        for method in ("action_match", "action_post", "action_undo", "action_match_bank"):
+            with self.subTest(method=method), self.assertRaises(AccessError):
+                self.rpc(self.viewer, payout, method)
+
+    def test_accepting_a_row_is_written_down_and_planned_at_once(self):
+        payout = self.draft_payout()
+        self.assertTrue(payout.is_blocked)
+        self.rpc(
+            self.accountant,
+            payout,
+            "write",
+            {"transaction_ids": [(1, payout.transaction_ids.id, {"accept_open": True})]},
+        )
+        self.assertRecordValues(payout, [{"is_blocked": False, "state": "draft"}])
+        note = payout.message_ids.sorted("id")[-1]
+        self.assertEqual(note.author_id, self.accountant.partner_id)
+        self.assertIn("Accepted without a payment to settle: txn_unknown, 50.00 EUR", note.body)
+        self.rpc(self.accountant, payout, "action_post")
+        self.assertEqual(payout.state, "posted")
+        self.assertEqual(self.balance("Payment clearing"), D("-50.00"))
+        with self.assertRaisesRegex(UserError, "Undo the posting"):
+            self.rpc(self.accountant, payout.transaction_ids, "write", {"accept_open": False})
