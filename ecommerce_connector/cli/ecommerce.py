@@ -5,6 +5,8 @@ import json
 import sys
 from contextlib import contextmanager
 
+import psycopg2
+
 import odoo
 from odoo import api
 from odoo.cli import Command
@@ -62,7 +64,10 @@ class Ecommerce(Command):
     @contextmanager
     def _environment(database, *, keep):
         """An environment of the superuser; a dry run is rolled back."""
-        registry = Registry(database)
+        try:
+            registry = Registry(database)
+        except psycopg2.OperationalError as error:
+            raise ConnectorError(f"The database {database} cannot be opened: {str(error).strip()}") from error
         if "ecommerce.store" not in registry:
             raise ConnectorError(
                 f"ecommerce_connector is not installed in {database}.", hint="Install it with: -i ecommerce_connector"

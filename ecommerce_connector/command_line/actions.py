@@ -82,6 +82,8 @@ def _import_arguments(parser):
 def import_orders(env, arguments):
     """Fetch orders and post what is complete; with --dry-run show the plans only."""
     store = inputs.store(env, arguments.store)
+    if not store.has_connection and not arguments.file:
+        raise ConnectorError(f"{store.name} is read from files: there is nothing to fetch.", hint="Name a --file.")
     if arguments.dry_run:
         plans = store._preview(list(_records(store, arguments)))
         return Result({"orders": [texts.plan_data(*pair) for pair in plans]}, texts.plans(plans))

@@ -12,6 +12,7 @@ from . import (
     test_ledger_contract,
     test_lock_dates,
     test_multi_company,
+    test_newcomer_findings,
     test_order_posting,
     test_payout_files,
     test_payout_review,
