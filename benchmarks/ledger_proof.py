@@ -139,7 +139,7 @@ class _Expected:
 
 
 def _tax(line):
-    ours = [tax for tax in dicts(line.get("taxes")) if tax.get("remitted_by_seller", True)]
+    ours = [tax for tax in dicts(line.get("taxes")) if tax.get("remitter") != "marketplace"]
     return sum((amount(tax.get("amount")) for tax in ours), ZERO)
 
 

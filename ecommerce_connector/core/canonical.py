@@ -28,6 +28,23 @@ class LineKind(str, Enum):
     FEE = "fee"
     TIP = "tip"
     DUTY = "duty"
+    DONATION = "donation"
+
+
+class Remitter(str, Enum):
+    """Who owes a tax to the authorities, or under which scheme the seller does."""
+
+    SELLER = "seller"
+    MARKETPLACE = "marketplace"
+    OSS = "oss"
+    IOSS = "ioss"
+
+
+class Funder(str, Enum):
+    """Who pays for a discount."""
+
+    SELLER = "seller"
+    PLATFORM = "platform"
 
 
 class MoneyState(str, Enum):
@@ -105,19 +122,46 @@ class TaxLine:
     :ivar code: the store's name of the tax, what tax rules match on
     :ivar amount: in the document's currency, sign of the line it belongs to
     :ivar rate: percent as the store states it (20 for 20 %), None where it states none
-    :ivar remitted_by_seller: False where a marketplace collects and remits it
+    :ivar remitter: ``MARKETPLACE`` collects and remits it itself: it is not our tax
+    :ivar included: it was part of the price that the customer saw; None where the store does not say
     """
 
     code: str
     amount: Decimal
     rate: Decimal | None = None
-    remitted_by_seller: bool = True
+    remitter: Remitter = Remitter.SELLER
+    included: bool | None = None
 
     def __post_init__(self) -> None:
         _check_texts(self, f"tax {self.code!r}")
         _check_amount(f"tax {self.code!r}, amount", self.amount)
         if self.rate is not None:
             _check_number(f"tax {self.code!r}, rate", self.rate)
+
+    @property
+    def remitted_by_seller(self) -> bool:
+        """Whether it is our tax, under whatever scheme."""
+        return self.remitter is not Remitter.MARKETPLACE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discount:
+    """One discount within a line.
+
+    :ivar code: the coupon code, or the name of the promotion; what discount rules match on
+    :ivar amount: without tax, positive
+    """
+
+    code: str
+    amount: Decimal
+    funder: Funder = Funder.SELLER
+
+    def __post_init__(self) -> None:
+        where = f"discount {self.code!r}"
+        _check_texts(self, where)
+        _check_amount(f"{where}, amount", self.amount)
+        if self.amount < 0:
+            raise PayloadError(f"{where}, amount", f"{self.amount} is negative; what is added is part of the net")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +173,8 @@ class Line:
     :ivar quantity: as sold; informational, amounts do not depend on it
     :ivar net: after every discount, without any tax; negative for a credit within a sale
     :ivar discount: without tax, already deducted from ``net``; positive
+    :ivar discounts: what ``discount`` is made of, where the store says; they add up to it, or are empty
+    :ivar product_type: groups that product rules can match on instead of the SKU, where the store says
     """
 
     external_id: str
@@ -138,7 +184,12 @@ class Line:
     quantity: Decimal
     net: Decimal
     discount: Decimal = ZERO
+    discounts: tuple[Discount, ...] = ()
     taxes: tuple[TaxLine, ...] = ()
+    product_type: str = ""
+    category: str = ""
+    vendor: str = ""
+    tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         where = f"line {self.external_id} ({self.key})"
@@ -148,6 +199,14 @@ class Line:
         _check_amount(f"{where}, discount", self.discount)
         if self.discount < 0:
             raise PayloadError(f"{where}, discount", f"{self.discount} is negative; what is added is part of the net")
+        if self.discounts and total([part.amount for part in self.discounts]) != self.discount:
+            raise PayloadError(f"{where}, discounts", f"they do not add up to the discount of {self.discount}")
+
+    @property
+    def groups(self) -> tuple[tuple[str, str], ...]:
+        """What product rules can match on besides the key: (name of the group, value) pairs."""
+        named = (("product_type", self.product_type), ("category", self.category), ("vendor", self.vendor))
+        return tuple(("tag", tag) for tag in self.tags) + tuple(pair for pair in named if pair[1])
 
     @property
     def tax(self) -> Decimal:
@@ -268,6 +327,16 @@ class Customer:
     def __post_init__(self) -> None:
         _check_texts(self, "customer")
 
+    @property
+    def is_business(self) -> bool:
+        """Whether it is a company: it gave its name or a VAT number."""
+        return bool(self.company or self.vat)
+
+    @property
+    def destination(self) -> Address:
+        """Where the goods go, as far as the store says."""
+        return self.shipping if self.shipping.country else self.billing
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreDocument:
@@ -351,6 +420,8 @@ def _check_lines(lines: tuple[Line, ...], currency: str, within: str = "") -> No
         _check_amount(f"{where}, net", line.net, currency)
         for tax in line.taxes:
             _check_amount(f"{where}, tax {tax.code!r}", tax.amount, currency)
+        for discount in line.discounts:
+            _check_amount(f"{where}, discount {discount.code!r}", discount.amount, currency)
 
 
 def _check_unique(what: str, ids: list[str], within: str = "") -> None:

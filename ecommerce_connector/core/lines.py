@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from .canonical import Line, LineKind, StoreDocument, TaxLine
 from .dates import local_date
+from .discounts import Contra, contra_lines
 from .errors import MappingAmbiguous, MappingMissing
+from .facts import BUSINESS, CONSUMER, Facts
 from .mapping import Rule, Rulebook
 from .plans import PlannedLine, PlannedTax
 from .policy import Policy
 from .reasons import Reason
 
 ONE = Decimal(1)
-
-#: What may wait on the suspense account: revenue. A gift card, a tip or a duty is somebody else's
-#: money, and its account cannot be left open.
-SUSPENSE_KINDS = frozenset({LineKind.PRODUCT, LineKind.SHIPPING, LineKind.FEE})
+_Groups = tuple[tuple[str, str], ...]
 
 
 class LinePlanner:
@@ -27,7 +27,14 @@ class LinePlanner:
         self.document = document
         self.rulebook = rulebook
         self.policy = policy
-        self.country = document.customer.shipping.country or document.customer.billing.country or None
+        place = document.customer.destination
+        #: What every question of this order shares.
+        self.facts = Facts(
+            currency=document.currency, country=place.country or None, state=place.state.upper() or None,
+            customer=BUSINESS if document.customer.is_business else CONSUMER,
+        )  # fmt: skip
+        #: The day whose tax rules hold: a refund gives back the taxes of the sale, whatever rules hold by then.
+        self.sold_on: date | None = None
         self.reasons: list[Reason] = []
         self.notices: list[Reason] = []
 
@@ -47,21 +54,21 @@ class LinePlanner:
         """Add something a person should know."""
         self.notices.append(Reason(code=code, message=message, hint=hint, amount=amount, key=key))
 
-    def resolve(self, kind: str, key: str, on: date, amount: Decimal, rate: Decimal | None = None) -> Rule | None:
+    def resolve(
+        self, kind: str, key: str, on: date, amount: Decimal, *, facts: Facts | None = None, groups: _Groups = ()
+    ) -> Rule | None:
         """The rule for a store value; without one the plan is blocked."""
         try:
-            return self.rulebook.resolve(
-                kind, key, on, rate=rate, currency=self.document.currency, country=self.country
-            )
+            return self.rulebook.resolve(kind, key, on, facts or self.facts, groups)
         except (MappingMissing, MappingAmbiguous) as error:
             code = "mapping_missing" if isinstance(error, MappingMissing) else "mapping_ambiguous"
             self.block(code, error.message, hint=error.hint, amount=amount, key=f"{kind}:{key}")
             return None
 
-    def find(self, kind: str, key: str, on: date) -> Rule | None:
+    def find(self, kind: str, key: str, on: date, *, facts: Facts | None = None, groups: _Groups = ()) -> Rule | None:
         """The rule for a store value, None without one; two equal ones block."""
         try:
-            return self.rulebook.find(kind, key, on, currency=self.document.currency, country=self.country)
+            return self.rulebook.find(kind, key, on, facts or self.facts, groups)
         except MappingAmbiguous as error:
             self.block("mapping_ambiguous", error.message, hint=error.hint, key=f"{kind}:{key}")
             return None
@@ -70,7 +77,8 @@ class LinePlanner:
         """A line of the order or of a refund; empty if it is blocked or amounts to nothing."""
         if not line.net and not line.discount and not any(tax.amount for tax in line.taxes):
             return []
-        rule = self.find("return", line.key, on) if returned and line.kind is LineKind.PRODUCT else None
+        is_return = returned and line.kind is LineKind.PRODUCT
+        rule = self.find("return", line.key, on, groups=line.groups) if is_return else None
         rule = rule or self._revenue_rule(line, on)
         own = tuple(tax for tax in line.taxes if tax.remitted_by_seller)
         taxes = self.taxes(own, on)
@@ -81,16 +89,30 @@ class LinePlanner:
             rule=rule, kind=line.kind.value, key=line.key, description=line.description,
             quantity=line.quantity, net=line.net, taxes=taxes, suspense=not rule.id,
         )  # fmt: skip
-        return [planned, *marketplace]
+        return [*contra_lines(planned, self._gross_discounts(line, on), self.document.currency), *marketplace]
+
+    def _gross_discounts(self, line: Line, on: date) -> list[Contra]:
+        """The discounts of a line that are shown on an account of their own; the others only lower the revenue."""
+        found = []
+        for discount in line.discounts:
+            facts = replace(self.facts, funder=discount.funder.value)
+            rule = self.find("discount", discount.code, on, facts=facts)
+            if rule and rule.target.gross_discount and discount.amount:
+                found.append(Contra(rule=rule, code=discount.code, amount=discount.amount))
+        return found
 
     def taxes(self, taxes: tuple[TaxLine, ...], on: date) -> tuple[PlannedTax, ...] | None:
         """The taxes of a line; None if one of them has no rule."""
-        found = [(self.resolve("tax", tax.code, on, tax.amount, tax.rate), tax) for tax in taxes]
+        found = [(self._tax_rule("tax", tax, on), tax) for tax in taxes]
         if any(rule is None for rule, _tax in found):
             return None
         return tuple(
             PlannedTax(rule=rule, code=tax.code, rate=tax.rate, amount=tax.amount) for rule, tax in found if rule
         )
+
+    def _tax_rule(self, kind: str, tax: TaxLine, on: date) -> Rule | None:
+        facts = replace(self.facts, rate=tax.rate, included=tax.included, remitter=tax.remitter.value)
+        return self.resolve(kind, tax.code, self.sold_on or on, tax.amount, facts=facts)
 
     def marketplace_taxes(self, line: Line, on: date) -> list[PlannedLine]:
         """Tax that a marketplace remits is charged to the customer but is not our tax: its own account."""
@@ -98,7 +120,7 @@ class LinePlanner:
         for tax in line.taxes:
             if tax.remitted_by_seller or not tax.amount:
                 continue
-            if rule := self.resolve("marketplace_tax", tax.code, on, tax.amount):
+            if rule := self._tax_rule("marketplace_tax", tax, on):
                 planned.append(
                     PlannedLine(
                         rule=rule, kind="marketplace_tax", key=tax.code, description=tax.code,
@@ -106,6 +128,10 @@ class LinePlanner:
                     )
                 )  # fmt: skip
         return planned
+
+    def customer_rule(self, on: date) -> Rule | None:
+        """The rule for the customer's receivable account and fiscal position; without one the contact's own hold."""
+        return self.find("customer", self.facts.country or "", on)
 
     def rounding(self, amount: Decimal, on: date) -> list[PlannedLine]:
         """The store's rounding as a line of its own."""
@@ -120,15 +146,17 @@ class LinePlanner:
         ]
 
     def _revenue_rule(self, line: Line, on: date) -> Rule | None:
-        if line.kind not in SUSPENSE_KINDS or self.policy.suspense is None:
-            return self.resolve(line.kind.value, line.key, on, line.net)
+        kind = line.kind.value
+        if kind not in self.policy.suspended_kinds or self.policy.suspense is None:
+            return self.resolve(kind, line.key, on, line.net, groups=line.groups)
         known_reasons = len(self.reasons)
-        rule = self.find(line.kind.value, line.key, on)
+        rule = self.find(kind, line.key, on, groups=line.groups)
         if rule is None and len(self.reasons) == known_reasons:
             self.notice(
                 "unmapped",
-                f"No {line.kind.value} rule covers {line.key!r} on {on}; it waits on {self.policy.suspense.label}.",
-                hint="Add a mapping rule for it.", amount=line.net, key=f"{line.kind.value}:{line.key}",
+                f"No {kind.replace('_', ' ')} rule covers {line.key!r} on {on}; "
+                f"it waits on {self.policy.suspense.label}.",
+                hint="Add a mapping rule for it.", amount=line.net, key=f"{kind}:{line.key}",
             )  # fmt: skip
-            rule = Rule(id=0, kind=line.kind.value, target=self.policy.suspense)
+            rule = Rule(id=0, kind=kind, target=self.policy.suspense)
         return rule

@@ -2,28 +2,44 @@
 
 A rule says how a store value (a SKU, a tax, a gateway …) is booked from a day to a day. Of the
 rules that fit, the most specific wins: one of the store before one of the company, an exact
-pattern before a glob, more qualifiers before fewer, a longer glob before a shorter one. A tie is
-an error, never decided by order. There is no hidden default: a ``*`` rule is somebody's choice.
+pattern before a glob, a value of its own (a SKU) before a group it belongs to (a tag, a product
+type, a category, a vendor), more qualifiers before fewer, a longer glob before a shorter one. A
+tie is an error, never decided by order. There is no hidden default: a ``*`` rule is somebody's
+choice.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fnmatch import translate
 
 from .errors import MappingAmbiguous, MappingMissing
+from .facts import NO_FACTS, QUALIFIERS, Facts
 
 _GLOB = frozenset("*?[")
+#: What a rule's pattern can be compared with: the value itself, or a group it belongs to. Later
+#: ones are less specific.
+KEY = "key"
+GROUPS = ("tag", "product_type", "category", "vendor")
+_LEVELS = {name: -at for at, name in enumerate((KEY, *GROUPS))}
+#: Answers remembered by one rulebook; a rulebook may live as long as its process.
+_MOST_ANSWERS = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a rule books to: database ids of the Odoo shell, opaque here, and their label for people."""
+    """What a rule books to: database ids of the Odoo shell, opaque here, and their label for people.
+
+    :ivar account: revenue, liability, expense …; of a customer rule the receivable account
+    :ivar analytic: (analytic account ids, percent as text) pairs
+    :ivar gross_discount: a discount gets a line of its own on ``account``, instead of lowering the revenue
+    :ivar inventory: of a product, the account its stock is valued on; with ``cogs`` for cost of goods
+    """
 
     label: str
     account: int | None = None
@@ -31,6 +47,10 @@ class Target:
     product: int | None = None
     processor_account: int | None = None
     partner: int | None = None
+    fiscal_position: int | None = None
+    inventory: int | None = None
+    cogs: int | None = None
+    gross_discount: bool = False
     analytic: tuple[tuple[str, str], ...] = ()
 
 
@@ -42,24 +62,32 @@ class Rule:
     :ivar kind: what is mapped: a line kind, ``tax``, ``gateway``, ``payout_fee`` …
     :ivar pattern: exact text, or a glob with ``*``, ``?``, ``[…]``; case does not matter. A glob also
         fits its own text, so that a rule made from the key ``Mug [blue]`` covers it
-    :ivar rate: tax rate in percent it is limited to
-    :ivar currency: ISO code it is limited to
-    :ivar country: ISO code of the destination it is limited to
+    :ivar match_on: what the pattern is compared with: ``key``, or one of ``GROUPS``
     :ivar of_store: the rule belongs to one store, not to the whole company
     :ivar date_from: first day it is valid, inclusive
     :ivar date_to: last day it is valid, inclusive
+    :ivar version: 1 for the first, then counting up
+
+    The other attributes are qualifiers, see ``facts.Facts``: None is any, a value limits the rule to it.
     """
 
     id: int
     kind: str
     target: Target
     pattern: str = "*"
+    match_on: str = KEY
     rate: Decimal | None = None
     currency: str | None = None
     country: str | None = None
+    state: str | None = None
+    customer: str | None = None
+    included: bool | None = None
+    remitter: str | None = None
+    funder: str | None = None
     of_store: bool = False
     date_from: date = date.min
     date_to: date = date.max
+    version: int = 1
 
     @property
     def is_exact(self) -> bool:
@@ -67,115 +95,140 @@ class Rule:
         return not _GLOB & set(self.pattern)
 
     @property
-    def specificity(self) -> tuple[bool, bool, int, int]:
-        """Greater wins."""
-        qualifiers = sum(value is not None for value in (self.rate, self.currency, self.country))
-        length = 0 if self.is_exact else len(self.pattern.casefold().strip("*?"))
-        return (self.of_store, self.is_exact, qualifiers, length)
+    def limits(self) -> tuple[tuple[str, object], ...]:
+        """The qualifiers it is limited to, by name."""
+        return tuple((name, value) for name in QUALIFIERS if (value := getattr(self, name)) is not None)
 
-    def fits(self, on: date, rate: Decimal | None, currency: str | None, country: str | None) -> bool:
-        """Whether dates and qualifiers fit; the pattern is not looked at."""
-        return (
-            self.date_from <= on <= self.date_to
-            and (self.rate is None or self.rate == rate)
-            and (self.currency is None or self.currency == currency)
-            and (self.country is None or self.country == country)
-        )
+    @property
+    def specificity(self) -> tuple[bool, bool, int, int, int]:
+        """Greater wins."""
+        length = 0 if self.is_exact else len(self.pattern.casefold().strip("*?"))
+        level = _LEVELS[self.match_on] if self.is_exact or length else -len(_LEVELS)
+        return (self.of_store, self.is_exact, level, len(self.limits), length)
 
     def __str__(self) -> str:
-        limits = [f"{self.rate.normalize():f} %"] if self.rate is not None else []
-        limits += [value for value in (self.currency, self.country) if value]
-        inside = ", ".join([repr(self.pattern), *limits])
-        return f"{self.kind.replace('_', ' ')} {inside} → {self.target.label}" + (
-            f" (rule {self.id})" if self.id else ""
+        on = "" if self.match_on == KEY else f" {self.match_on.replace('_', ' ')}"
+        limits = [repr(self.pattern), *(text for name, value in self.limits if (text := limit_text(name, value)))]
+        return f"{self.kind.replace('_', ' ')}{on} {', '.join(limits)} → {self.target.label}" + (
+            f" ({self.reference})" if self.id else ""
         )
 
+    @property
+    def reference(self) -> str:
+        """The rule by number, and by version if it was changed."""
+        return f"rule {self.id}" + (f" v{self.version}" if self.version > 1 else "")
 
-_Query = tuple[str, str, date, "Decimal | None", "str | None", "str | None"]
+
+def limit_text(name: str, value: object) -> str:
+    """A qualifier as people read it."""
+    if name == "rate":
+        assert isinstance(value, Decimal)
+        return f"{value.normalize():f} %"
+    if name == "included":
+        return "tax included" if value else "tax excluded"
+    if name == "funder":
+        return f"funded by the {value}"
+    return str(value)
+
+
+_Asked = tuple[str, str, date, Facts, tuple[tuple[str, str], ...]]
+_Fitting = list[tuple["Rule", tuple[tuple[str, object], ...]]]
 
 
 @dataclass(slots=True)
 class Rulebook:
-    """All rules of one store, compiled once per batch.
+    """All rules of one store, compiled once.
 
     An exact key is one dictionary lookup however many rules there are; globs are tried in turn.
     Answers are remembered, so the same SKU of a batch costs one more lookup.
     """
 
     rules: tuple[Rule, ...]
-    _exact: dict[tuple[str, str], list[Rule]] = field(init=False, repr=False, default_factory=dict)
-    _globs: dict[str, list[tuple[re.Pattern[str], Rule]]] = field(init=False, repr=False, default_factory=dict)
-    _answers: dict[_Query, Rule | None] = field(init=False, repr=False, default_factory=dict)
+    _exact: dict[tuple[str, str, str], _Fitting] = field(init=False, repr=False, default_factory=dict)
+    _globs: dict[tuple[str, str], list[tuple[re.Pattern[str], Rule, tuple[tuple[str, object], ...]]]] = field(
+        init=False, repr=False, default_factory=dict
+    )
+    _answers: dict[_Asked, Rule | None] = field(init=False, repr=False, default_factory=dict)
+    _digest: str = field(init=False, repr=False, default="")
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
-        self._exact, self._globs, self._answers = {}, {}, {}
+        self._exact, self._globs, self._answers, self._digest = {}, {}, {}, ""
         for rule in self.rules:
             pattern = rule.pattern.casefold()
             if rule.is_exact:
-                self._exact.setdefault((rule.kind, pattern), []).append(rule)
+                self._exact.setdefault((rule.kind, rule.match_on, pattern), []).append((rule, rule.limits))
             else:
-                self._globs.setdefault(rule.kind, []).append((re.compile(translate(pattern)), rule))
+                compiled = re.compile(translate(pattern))
+                self._globs.setdefault((rule.kind, rule.match_on), []).append((compiled, rule, rule.limits))
 
     def find(
         self,
         kind: str,
         key: str,
         on: date,
-        *,
-        rate: Decimal | None = None,
-        currency: str | None = None,
-        country: str | None = None,
+        facts: Facts = NO_FACTS,
+        groups: tuple[tuple[str, str], ...] = (),
     ) -> Rule | None:
         """The rule for a store value on a day, None if there is none.
 
+        :param facts: what else is known of it
+        :param groups: what it belongs to: (one of ``GROUPS``, value) pairs
         :raises MappingAmbiguous: if two rules are equally specific
         """
-        query = (kind, key, on, rate, currency, country)
-        if query not in self._answers:
-            self._answers[query] = self._choose(query)
-        return self._answers[query]
+        asked = (kind, key, on, facts, groups)
+        if asked not in self._answers:
+            if len(self._answers) >= _MOST_ANSWERS:
+                self._answers.clear()
+            self._answers[asked] = self._choose(asked)
+        return self._answers[asked]
 
     def resolve(
         self,
         kind: str,
         key: str,
         on: date,
-        *,
-        rate: Decimal | None = None,
-        currency: str | None = None,
-        country: str | None = None,
+        facts: Facts = NO_FACTS,
+        groups: tuple[tuple[str, str], ...] = (),
     ) -> Rule:
         """Like ``find``, but a missing rule is an error.
 
         :raises MappingMissing: if no rule fits
         :raises MappingAmbiguous: if two rules are equally specific
         """
-        rule = self.find(kind, key, on, rate=rate, currency=currency, country=country)
+        rule = self.find(kind, key, on, facts, groups)
         if rule is None:
-            parts = [f"at {rate.normalize():f} %"] if rate is not None else []
-            parts += [f"in {currency}"] if currency else []
+            parts = [f"at {facts.rate.normalize():f} %"] if facts.rate is not None else []
+            parts += [f"in {facts.currency}"] if facts.currency else []
             raise MappingMissing(kind, key, "".join(f" {part}" for part in parts) + f" on {on}")
         return rule
 
-    def _choose(self, query: _Query) -> Rule | None:
-        kind, key, on, rate, currency, country = query
-        folded = key.casefold()
-        found = [rule for rule in self._exact.get((kind, folded), ()) if rule.fits(on, rate, currency, country)]
-        found += [
+    def _choose(self, asked: _Asked) -> Rule | None:
+        kind, key, on, facts, groups = asked
+        found = [
             rule
-            for pattern, rule in self._globs.get(kind, ())
-            if rule.fits(on, rate, currency, country) and (pattern.match(folded) or rule.pattern.casefold() == folded)
+            for match_on, value in ((KEY, key), *groups)
+            for rule, limits in self._candidates(kind, match_on, value.casefold())
+            if rule.date_from <= on <= rule.date_to and all(getattr(facts, name) == wanted for name, wanted in limits)
         ]
-        if not found:
-            return None
-        found.sort(key=lambda rule: (rule.specificity, -rule.id), reverse=True)
+        # Two tags can lead to one rule.
+        found = sorted(dict.fromkeys(found), key=lambda rule: (rule.specificity, -rule.id), reverse=True)
         if len(found) > 1 and found[0].specificity == found[1].specificity:
             raise MappingAmbiguous(kind, key, (str(found[0]), str(found[1])))
-        return found[0]
+        return found[0] if found else None
+
+    def _candidates(
+        self, kind: str, match_on: str, folded: str
+    ) -> Iterator[tuple[Rule, tuple[tuple[str, object], ...]]]:
+        yield from self._exact.get((kind, match_on, folded), ())
+        for pattern, rule, limits in self._globs.get((kind, match_on), ()):
+            if pattern.match(folded) or rule.pattern.casefold() == folded:
+                yield rule, limits
 
     @property
     def digest(self) -> str:
         """Identifies the rulebook: equal rules give an equal digest, whatever their order."""
-        lines = sorted(repr(rule) for rule in self.rules)
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+        if not self._digest:
+            lines = sorted(repr(rule) for rule in self.rules)
+            self._digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+        return self._digest

@@ -19,6 +19,7 @@ from enum import Enum
 from .canonical import BalanceTransaction, Payout, TransactionKind
 from .dates import accounting_date
 from .errors import MappingAmbiguous, MappingMissing, PlanUnbalanced
+from .facts import Facts
 from .mapping import Rule, Rulebook, Target
 from .matching import COUNTERPART_KINDS, MatchedRow, MatchResult, MatchStatus
 from .plan_text import money
@@ -185,6 +186,7 @@ class _Rules:
     def __init__(self, rulebook: Rulebook, payout: Payout) -> None:
         self._rulebook = rulebook
         self._payout = payout
+        self._facts = Facts(currency=payout.currency)
         self._failed: dict[tuple[str, str], list[_Share]] = {}
         self._errors: dict[tuple[str, str], MappingMissing | MappingAmbiguous] = {}
 
@@ -195,7 +197,7 @@ class _Rules:
         asked = (share.rule_kind, share.key)
         if asked not in self._errors:
             try:
-                rule = self._rulebook.resolve(*asked, self._payout.paid_on, currency=self._payout.currency)
+                rule = self._rulebook.resolve(*asked, self._payout.paid_on, self._facts)
                 return rule.target, rule
             except (MappingMissing, MappingAmbiguous) as error:
                 self._errors[asked] = error

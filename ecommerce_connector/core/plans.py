@@ -85,8 +85,9 @@ class PlannedMove:
     :ivar date: accounting date, never on or before a lock date
     :ivar true_date: the day it happened, in the store's time zone
     :ivar label: why, for people (a refund's reason)
-    :ivar facts: what the store says of a refund; how it is spread over taxes depends on the refunds
-        around it and is no fact. Empty for an invoice, whose lines are the store's own
+    :ivar facts: what the store says of it. How discounts are shown depends on rules, and how a refund
+        is spread over taxes on the refunds around it: neither is a fact
+    :ivar customer_rule: the rule that decided its receivable account or fiscal position; None: the contact's own
     """
 
     kind: EntryKind
@@ -97,6 +98,7 @@ class PlannedMove:
     lines: tuple[PlannedLine, ...]
     label: str = ""
     facts: tuple[object, ...] = ()
+    customer_rule: Rule | None = None
 
     @property
     def key(self) -> EventKey:
@@ -121,14 +123,7 @@ class PlannedMove:
     @property
     def fingerprint(self) -> str:
         """The store's facts in it: equal while the store says the same, whatever rules decided."""
-        return _digest(self.kind.value, self.currency, self.facts or self._line_facts())
-
-    def _line_facts(self) -> list[tuple[object, ...]]:
-        return sorted(
-            (line.kind, line.key, plain(line.net))
-            + tuple((tax.code, plain(tax.rate), plain(tax.amount)) for tax in line.taxes)
-            for line in self.lines
-        )
+        return _digest(self.kind.value, self.currency, self.facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,12 @@ from decimal import Decimal
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from .canonical import LineKind
 from .mapping import Target
+
+#: Revenue may wait on the suspense account. A gift card, a tip, a duty or a donation is somebody else's money: its
+#: account is left open only where the store's policy says so.
+REVENUE = frozenset(kind.value for kind in (LineKind.PRODUCT, LineKind.SHIPPING, LineKind.FEE))
 
 
 class InvoiceOn(str, Enum):
@@ -29,6 +34,8 @@ class Policy:
     :ivar first_open_sale_day: the first day that no lock date closes for invoices with tax
     :ivar first_open_day: the first day that no lock date closes for payments
     :ivar suspense: where unmapped revenue waits; None blocks it instead
+    :ivar suspended_kinds: kinds of lines that wait there if no rule covers them; the others block the order. Taxes and
+        gateways are never among them: a tax cannot be guessed, nor where money is
     """
 
     zone: ZoneInfo
@@ -37,3 +44,4 @@ class Policy:
     first_open_sale_day: date = date.min
     first_open_day: date = date.min
     suspense: Target | None = None
+    suspended_kinds: frozenset[str] = REVENUE

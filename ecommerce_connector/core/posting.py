@@ -15,7 +15,7 @@ from .dates import accounting_date
 from .errors import PlanUnbalanced
 from .lines import LinePlanner
 from .mapping import Rulebook
-from .plans import EntryKind, OrderPlan, PlannedLine, PlannedMove, PlannedPayment, PlanStatus
+from .plans import EntryKind, OrderPlan, PlannedLine, PlannedMove, PlannedPayment, PlanStatus, plain
 from .policy import InvoiceOn, Policy
 from .reasons import merged
 from .refunds import plan_credit_notes
@@ -42,7 +42,7 @@ class _OrderPlanner(LinePlanner):
         document = self.document
         if document.is_test:
             return self._result(waiting="It is a test order: nothing is booked.")
-        invoiced_on = self._invoice_date()
+        invoiced_on = self.sold_on = self._invoice_date()
         invoices = self._invoice(invoiced_on) if invoiced_on else []
         moves = invoices + plan_credit_notes(self, invoiced=invoiced_on is not None, credited=credited)
         payments = self._payments()
@@ -87,6 +87,7 @@ class _OrderPlanner(LinePlanner):
         move = PlannedMove(
             kind=EntryKind.INVOICE, external_id=document.external_id, currency=document.currency,
             date=accounting_date(on, self.policy.first_open_sale_day), true_date=on, lines=tuple(lines),
+            facts=_facts(document), customer_rule=self.customer_rule(on),
         )  # fmt: skip
         if move.total != document.total:
             raise PlanUnbalanced(f"Order {document.number}: planned {move.total}, the store says {document.total}.")
@@ -187,3 +188,14 @@ class _OrderPlanner(LinePlanner):
         if document.total != ZERO:
             return "It is not paid yet: no entry until money is captured."
         return "It is worth nothing: no entry."
+
+
+def _facts(document: StoreDocument) -> tuple[object, ...]:
+    """What the store says of the sale, whatever rules decided."""
+    lines = sorted(
+        (line.kind.value, line.key, plain(line.net))
+        + tuple((tax.code, plain(tax.rate), plain(tax.amount), tax.remitted_by_seller) for tax in line.taxes)
+        for line in document.lines
+        if line.net or line.discount or any(tax.amount for tax in line.taxes)
+    )
+    return plain(document.unexplained), tuple(lines)

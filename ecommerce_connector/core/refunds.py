@@ -13,6 +13,7 @@ as they were posted: a refund that settles late is spread over what is really le
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -23,8 +24,8 @@ from .lines import ONE, LinePlanner
 from .plans import EntryKind, PlannedLine, PlannedMove, plain
 from .rounding import ZERO, allocate, total
 
-#: Taxes that a line bears: the store's name, the rate, whether we remit it; one group of the tax mix.
-_TaxKey = tuple[tuple[str, "Decimal | None", bool], ...]
+#: Taxes that a line bears, without their amounts; one group of the tax mix.
+_TaxKey = tuple[TaxLine, ...]
 
 
 class _TaxMix:
@@ -41,7 +42,7 @@ class _TaxMix:
         self._sold = {key: list(parts) for key, parts in self._left.items()}
 
     def _add(self, line: Line, sign: int) -> None:
-        key = tuple((tax.code, tax.rate, tax.remitted_by_seller) for tax in line.taxes)
+        key = tuple(replace(tax, amount=ZERO) for tax in line.taxes)
         left = self._left.setdefault(key, [ZERO] * (1 + len(key)))
         for index, amount in enumerate([line.net, *(tax.amount for tax in line.taxes)]):
             left[index] += sign * amount
@@ -86,16 +87,13 @@ class _TaxMix:
             # A group may have been negative from the beginning: a credit within the sale.
             excess = total([max(ZERO, min(ZERO, at) - left) for at, left in zip(sold, parts, strict=True)])
             if excess > tolerance:
-                names = [code if rate is None else f"{code} {rate.normalize():f} %" for code, rate, _own in key]
+                names = [tax.code if tax.rate is None else f"{tax.code} {tax.rate.normalize():f} %" for tax in key]
                 yield " + ".join(names) or "no tax", excess
 
 
 def _part(key: _TaxKey, parts: list[Decimal]) -> Line:
     net, *amounts = parts
-    taxes = [
-        TaxLine(code=code, rate=rate, amount=amount, remitted_by_seller=own)
-        for (code, rate, own), amount in zip(key, amounts, strict=True)
-    ]
+    taxes = [replace(tax, amount=amount) for tax, amount in zip(key, amounts, strict=True)]
     return Line(
         external_id="rest", kind=LineKind.FEE, key="", description="", quantity=ONE, net=net, taxes=tuple(taxes)
     )
@@ -177,7 +175,7 @@ def _credit_note(planner: LinePlanner, refund: Refund, amount: Decimal, mix: _Ta
         PlannedMove(
             kind=EntryKind.CREDIT_NOTE, external_id=refund.external_id, currency=planner.document.currency,
             date=accounting_date(on, planner.policy.first_open_sale_day), true_date=on, lines=tuple(lines),
-            label=refund.reason, facts=_facts(refund),
+            label=refund.reason, facts=_facts(refund), customer_rule=planner.customer_rule(planner.sold_on or on),
         )
     ]  # fmt: skip
 

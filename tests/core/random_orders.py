@@ -11,7 +11,16 @@ from builders import at
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from ecommerce_connector.core.canonical import Line, LineKind, MoneyState, Refund, StoreDocument, TaxLine, Tender
+from ecommerce_connector.core.canonical import (
+    Line,
+    LineKind,
+    MoneyState,
+    Refund,
+    Remitter,
+    StoreDocument,
+    TaxLine,
+    Tender,
+)
 from ecommerce_connector.core.currencies import unit
 
 #: No database, no clock: what fails in CI fails here.
@@ -47,7 +56,14 @@ def lines(draw, currency: str, number: int, marketplace: bool = False) -> Line:
     for code, rate in MARKETPLACE if marketplace else draw(st.sampled_from(TAXES)):
         exact = (net * Decimal(rate) / 100).quantize(step, ROUND_HALF_UP)
         off = step * draw(st.sampled_from((-1, 0, 0, 0, 1))) if exact else 0
-        taxes.append(TaxLine(code=code, rate=Decimal(rate), amount=exact + off, remitted_by_seller=not marketplace))
+        taxes.append(
+            TaxLine(
+                code=code,
+                rate=Decimal(rate),
+                amount=exact + off,
+                remitter=Remitter.MARKETPLACE if marketplace else Remitter.SELLER,
+            )
+        )
     return Line(
         external_id=f"line-{number}", kind=draw(st.sampled_from(KINDS)) if net >= 0 else LineKind.FEE,
         key=f"SKU-{draw(st.integers(1, 4))}", description="something", quantity=Decimal(draw(st.integers(1, 9))),

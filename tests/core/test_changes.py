@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_orders import orders, refunded_orders, stable
 
-from ecommerce_connector.core.canonical import LineKind, MoneyState, Refund, StoreDocument
+from ecommerce_connector.core.canonical import LineKind, MoneyState, Refund, Remitter, StoreDocument
 from ecommerce_connector.core.changes import compare
 from ecommerce_connector.core.dates import UTC
 from ecommerce_connector.core.plans import EntryKind, OrderPlan, PlannedMove, PlanStatus
@@ -192,7 +192,7 @@ def test_an_earlier_refund_that_settles_later_leaves_the_posted_credit_note_as_i
         ({"lines": (line("mug", "100", tax("20"), kind=LineKind.FEE),)}, True),
         ({"lines": (line("mug", "100", tax("20", "19")),)}, True),
         ({"lines": (line("mug", "100", tax("20", code="GST")),)}, True),
-        ({"lines": (line("mug", "100", tax("20", remitted_by_seller=False)),)}, True),
+        ({"lines": (line("mug", "100", tax("20", remitter=Remitter.MARKETPLACE)),)}, True),
         ({"lines": (line("mug", "100.00", tax("20.0", "20.00"), description="A mug"), line("nothing", "0"))}, False),
         ({"amount": Decimal("120.00"), "reason": "broken"}, False),
     ],

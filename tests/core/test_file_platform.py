@@ -101,7 +101,7 @@ def test_times_are_given_in_the_stores_zone() -> None:
 
 
 def test_marketplace_tax_and_withheld_states() -> None:
-    tax = {"code": "Sales tax", "amount": "2.00", "remitted_by_seller": False}
+    tax = {"code": "Sales tax", "amount": "2.00", "remitter": "marketplace"}
     found = document(
         row({"lines": [LINE | {"kind": "fee", "taxes": [tax]}], "payments": [PAYMENT | {"state": "authorized"}]})
     )
@@ -141,7 +141,7 @@ WHOLE = ORDER | {
     "refunds": [REFUND | {"lines": [LINE]}], "tax_totals": LINE["taxes"], "customer": {"billing": {"country": "FR"}},
 }  # fmt: skip
 NOT_A_STATE = "'paid' is none of authorized, pending, done, failed, voided."
-NOT_A_KIND = "'goods' is none of product, gift_card, shipping, fee, tip, duty."
+NOT_A_KIND = "'goods' is none of product, gift_card, shipping, fee, tip, duty, donation."
 
 
 def changed(path: str, value: object) -> bytes:

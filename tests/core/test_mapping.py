@@ -9,13 +9,17 @@ import pytest
 from builders import D, rule
 
 from ecommerce_connector.core.errors import MappingAmbiguous, MappingMissing
+from ecommerce_connector.core.facts import Facts
 from ecommerce_connector.core.mapping import Rule, Rulebook
 
 MARCH = date(2026, 3, 10)
 
 
-def chosen(rules: list[Rule], key: str, kind: str = "product", on: date = MARCH, **qualifiers) -> str:
-    return Rulebook(rules).resolve(kind, key, on, **qualifiers).target.label
+GROUPS = (("tag", "new"), ("tag", "Sale"), ("product_type", "Mugs"), ("category", "Cups"), ("vendor", "Acme"))
+
+
+def chosen(rules: list[Rule], key: str, kind: str = "product", on: date = MARCH, groups=GROUPS, **qualifiers) -> str:
+    return Rulebook(rules).resolve(kind, key, on, Facts(**qualifiers), groups).target.label
 
 
 # === THE MOST SPECIFIC WINS === #
@@ -33,6 +37,14 @@ def chosen(rules: list[Rule], key: str, kind: str = "product", on: date = MARCH,
         ({"pattern": "MUG-BL*"}, {"pattern": "MUG*", "country": "FR"}),
         ({"pattern": "MUG-BLUE", "currency": "EUR", "country": "FR"}, {"pattern": "*", "of_store": True}),
         ({"pattern": "*"}, {"pattern": "*", "rate": D("20")}),
+        ({"match_on": "vendor", "pattern": "Acme"}, {"match_on": "category", "pattern": "Cups"}),
+        ({"match_on": "category", "pattern": "Cups"}, {"match_on": "product_type", "pattern": "Mugs"}),
+        ({"match_on": "product_type", "pattern": "Mugs"}, {"match_on": "tag", "pattern": "Sale"}),
+        ({"match_on": "tag", "pattern": "Sale"}, {"pattern": "MUG-BLUE"}),
+        ({"match_on": "tag", "pattern": "Sale", "currency": "EUR"}, {"pattern": "MUG-BLUE"}),
+        ({"pattern": "*"}, {"match_on": "vendor", "pattern": "A*"}),
+        ({"pattern": "MUG*"}, {"match_on": "vendor", "pattern": "acme"}),
+        ({"match_on": "vendor", "pattern": "A*"}, {"pattern": "M*"}),
     ],
 )
 def test_order_of_specificity(weaker: dict, stronger: dict) -> None:
@@ -57,7 +69,7 @@ def test_a_tie_is_an_error_in_any_order(one: dict, other: dict) -> None:
     said = set()
     for order in (rules, rules[::-1]):
         with pytest.raises(MappingAmbiguous) as caught:
-            Rulebook(order).resolve("product", key, MARCH, currency="EUR", country="FR")
+            Rulebook(order).resolve("product", key, MARCH, Facts(currency="EUR", country="FR"))
         said.add(str(caught.value))
     (message,) = said
     assert message.startswith(f"Two product rules fit '{key}' equally well: product ")
@@ -115,17 +127,25 @@ def test_kinds_are_apart() -> None:
         ("currency", "EUR", None),
         ("country", "FR", "DE"),
         ("country", "FR", None),
+        ("state", "TX", "NY"),
+        ("customer", "business", "consumer"),
+        ("included", True, False),
+        ("included", False, None),
+        ("remitter", "ioss", "oss"),
+        ("funder", "platform", "seller"),
     ],
 )
 def test_qualifiers_limit_a_rule(limit: str, fits, misses) -> None:
     rules = Rulebook([rule("tax", **{limit: fits})])
-    assert rules.find("tax", "VAT", MARCH, **{limit: fits})
-    assert rules.find("tax", "VAT", MARCH, **{limit: misses}) is None
+    assert rules.find("tax", "VAT", MARCH, Facts(**{limit: fits}))
+    assert rules.find("tax", "VAT", MARCH, Facts(**{limit: misses})) is None
 
 
 def test_rate_is_a_number_not_a_text() -> None:
     rules = Rulebook([rule("tax", rate=D("5.50"))])
-    assert rules.find("tax", "VAT", MARCH, rate=D("5.5")) is rules.find("tax", "VAT", MARCH, rate=D("5.500"))
+    assert rules.find("tax", "VAT", MARCH, Facts(rate=D("5.5"))) is rules.find(
+        "tax", "VAT", MARCH, Facts(rate=D("5.500"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,9 +160,9 @@ def test_rate_is_a_number_not_a_text() -> None:
 )
 def test_a_missing_rule_is_named(qualifiers: dict, message: str) -> None:
     with pytest.raises(MappingMissing) as caught:
-        Rulebook([rule("shipping")]).resolve("product", "MUG", MARCH, **qualifiers)
+        Rulebook([rule("shipping")]).resolve("product", "MUG", MARCH, Facts(**qualifiers))
     assert str(caught.value) == message
-    assert Rulebook([]).find("product", "MUG", MARCH, **qualifiers) is None
+    assert Rulebook([]).find("product", "MUG", MARCH, Facts(**qualifiers)) is None
 
 
 # === DATES === #

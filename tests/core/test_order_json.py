@@ -16,6 +16,7 @@ ZONE = ZoneInfo("Europe/Paris")
 PLACES = {
     "Order": (),
     "Line, of an order or of a refund": ("lines", 0),
+    "Discount of a line": ("lines", 0, "discounts", 0),
     "Tax of a line": ("lines", 0, "taxes", 0),
     "Row of `tax_totals`": ("tax_totals", 0),
     "Payment": ("payments", 0),

@@ -12,7 +12,7 @@ from decimal import Decimal
 import pytest
 from builders import at, balances, booked, codes, line, order, paid, plan, refund, rule, rulebook, sale, tax
 
-from ecommerce_connector.core.canonical import LineKind, MoneyState
+from ecommerce_connector.core.canonical import LineKind, MoneyState, Remitter
 from ecommerce_connector.core.mapping import Target
 from ecommerce_connector.core.plans import PlanStatus
 
@@ -161,7 +161,7 @@ def test_case_21_refunded_in_full_after_the_sale() -> None:
 
 # === TAX OF OTHERS, ROUNDING === #
 
-MARKETPLACE_TAX = tax("8.25", "8.25", "Sales tax", remitted_by_seller=False)
+MARKETPLACE_TAX = tax("8.25", "8.25", "Sales tax", remitter=Remitter.MARKETPLACE)
 
 
 def test_case_26_marketplace_tax_is_not_ours() -> None:

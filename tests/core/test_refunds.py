@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from builders import balances, booked, codes, line, order, paid, plan, refund, rulebook, sale, tax, taxes_of
 
-from ecommerce_connector.core.canonical import LineKind, MoneyState, StoreDocument
+from ecommerce_connector.core.canonical import LineKind, MoneyState, Remitter, StoreDocument
 from ecommerce_connector.core.plans import EntryKind, OrderPlan, PlanStatus
 
 MUG = line("mug", "100", tax("20"))
@@ -143,7 +143,7 @@ def test_credit_within_the_sale_is_taken_back_at_the_end() -> None:
 
 
 def test_tax_that_a_marketplace_remits_is_spread_too() -> None:
-    item = line("mug", "100", tax("8.25", "8.25", "Sales tax", remitted_by_seller=False))
+    item = line("mug", "100", tax("8.25", "8.25", "Sales tax", remitter=Remitter.MARKETPLACE))
     document = order(item, tenders=[paid("108.25")], refunds=[refund("54.13")])
     assert notes(plan(document)) == ["Dr Sales allowances 50, Marketplace-tax clearing 4.13 / Cr AR 54.13"]
 

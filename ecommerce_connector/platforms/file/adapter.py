@@ -18,10 +18,13 @@ from zoneinfo import ZoneInfo
 from ...core.canonical import (
     Address,
     Customer,
+    Discount,
+    Funder,
     Line,
     LineKind,
     MoneyState,
     Refund,
+    Remitter,
     StoreDocument,
     TaxLine,
     TaxTotal,
@@ -29,6 +32,7 @@ from ...core.canonical import (
 )
 from ...core.dates import parse_instant
 from ...core.errors import PayloadError
+from ...core.rounding import total
 from ..base import Payload
 from ..payload import decimal
 
@@ -115,6 +119,17 @@ class _Fields:
             raise PayloadError(f"{self.where}, {name}", f"{value!r} is not true or false")
         return value
 
+    def flag_or_null(self, name: str) -> bool | None:
+        return None if self.get(name) is None else self.flag(name)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(x, str) for x in value):
+            raise PayloadError(f"{self.where}, {name}", "it is not a list of texts")
+        return tuple(value)
+
     def instant(self, name: str, zone: ZoneInfo) -> datetime:
         return parse_instant(self.text(name), f"{self.where}, {name}").astimezone(zone)
 
@@ -160,6 +175,7 @@ class _Fields:
 
 
 def _line(fields: _Fields) -> Line:
+    discounts = fields.items("discounts", _discount)
     return Line(
         external_id=fields.text("id"),
         kind=fields.choice("kind", LineKind, LineKind.PRODUCT),
@@ -167,8 +183,21 @@ def _line(fields: _Fields) -> Line:
         description=fields.text("description", default=fields.text("key")),
         quantity=fields.amount("quantity", Decimal(1)),
         net=fields.amount("net"),
-        discount=fields.amount("discount", ZERO),
+        discount=fields.amount("discount", total([discount.amount for discount in discounts])),
+        discounts=discounts,
         taxes=fields.items("taxes", _tax),
+        product_type=fields.text("product_type", default=""),
+        category=fields.text("category", default=""),
+        vendor=fields.text("vendor", default=""),
+        tags=fields.texts("tags"),
+    )
+
+
+def _discount(fields: _Fields) -> Discount:
+    return Discount(
+        code=fields.text("code"),
+        amount=fields.amount("amount"),
+        funder=fields.choice("funder", Funder, Funder.SELLER),
     )
 
 
@@ -177,7 +206,8 @@ def _tax(fields: _Fields) -> TaxLine:
         code=fields.text("code"),
         rate=fields.rate("rate"),
         amount=fields.amount("amount"),
-        remitted_by_seller=fields.flag("remitted_by_seller", True),
+        remitter=fields.choice("remitter", Remitter, Remitter.SELLER),
+        included=fields.flag_or_null("included"),
     )
 
 
