@@ -20,6 +20,7 @@
         "views/ecommerce_payout_views.xml",
         "views/ecommerce_exception_views.xml",
         "views/ecommerce_mapping_rule_views.xml",
+        "views/ecommerce_mapping_change_views.xml",
         "views/ecommerce_processor_account_views.xml",
         "views/ecommerce_sync_log_views.xml",
         "views/account_move_views.xml",

@@ -81,7 +81,7 @@ class LinePlanner:
         rule = self.find("return", line.key, on, groups=line.groups) if is_return else None
         rule = rule or self._revenue_rule(line, on)
         own = tuple(tax for tax in line.taxes if tax.remitted_by_seller)
-        taxes = self.taxes(own, on)
+        taxes = self._own_tax(rule, own) or self.taxes(own, on)
         marketplace = self.marketplace_taxes(line, on)
         if rule is None or taxes is None:
             return []
@@ -90,6 +90,14 @@ class LinePlanner:
             quantity=line.quantity, net=line.net, taxes=taxes, suspense=not rule.id,
         )  # fmt: skip
         return [*contra_lines(planned, self._gross_discounts(line, on), self.document.currency), *marketplace]
+
+    @staticmethod
+    def _own_tax(rule: Rule | None, taxes: tuple[TaxLine, ...]) -> tuple[PlannedTax, ...] | None:
+        """The line's single tax as the line's own rule books it, if it says."""
+        if rule is None or rule.target.tax is None or len(taxes) != 1:
+            return None
+        (tax,) = taxes
+        return (PlannedTax(rule=rule, code=tax.code, rate=tax.rate, amount=tax.amount),)
 
     def _gross_discounts(self, line: Line, on: date) -> list[Contra]:
         """The discounts of a line that are shown on an account of their own; the others only lower the revenue."""

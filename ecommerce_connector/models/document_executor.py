@@ -77,11 +77,18 @@ class DocumentExecutor:
                 accounts[order.external_id] = self._receivable_lines(order)[:1].account_id.id
                 if any(kind is EntryKind.INVOICE for kind, _external_id in planned.comparison.unchanged):
                     kept[order.external_id] = order.partner_id.id
+            elif account := self._ruled_receivable(planned.plan):
+                accounts[order.external_id] = account
         documents = [planned.document for order, planned in batch if order.external_id not in kept]
         ids = PartnerResolver(self.store).resolve(documents) | kept
         contacts = self.env["res.partner"].browse(set(ids.values()))
         usual = {contact.id: contact.property_account_receivable_id.id for contact in contacts}
         return {order: (contact, accounts.get(order) or usual[contact]) for order, contact in ids.items()}
+
+    @staticmethod
+    def _ruled_receivable(plan):
+        """The receivable account that a customer rule gives to the order, if one does."""
+        return next((move.customer_rule.target.account for move in plan.moves if move.customer_rule), None)
 
     def currency(self, code):
         """The currency record of an ISO code."""

@@ -2,20 +2,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
+from odoo.exceptions import ValidationError
 
-from ..core.mapping import Rule, Rulebook, Target
-
-ACCOUNT_KINDS = (
-    "product", "gift_card", "shipping", "fee", "tip", "duty", "return", "refund_adjustment", "marketplace_tax",
-    "rounding", "payout_fee", "reserve", "dispute", "payout_other",
-)  # fmt: skip
-#: What decides which entries a rule leads to; frozen once an entry was made by it.
-DECIDING_FIELDS = frozenset({
-    "company_id", "store_id", "kind", "pattern", "tax_rate", "currency_id", "country_id", "date_from", "account_id",
-    "tax_id", "product_id", "processor_account_id", "partner_id",
-})  # fmt: skip
+from ..core.mapping import GROUPS, KEY, Rule, Target
+from .mapping_kinds import KINDS, LIMITS, TARGETS
 
 
 class EcommerceMappingRule(models.Model):
@@ -23,7 +13,7 @@ class EcommerceMappingRule(models.Model):
 
     _name = "ecommerce.mapping.rule"
     _description = "E-commerce Mapping Rule"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "analytic.mixin"]
     _order = "kind, pattern, date_from desc, id"
     _check_company_auto = True
 
@@ -33,169 +23,211 @@ class EcommerceMappingRule(models.Model):
         "ecommerce.store", ondelete="cascade", check_company=True, index=True,
         help="Empty: the rule is for all stores of the company. A store's own rule wins over the company's.",
     )  # fmt: skip
-    kind = fields.Selection(
+    kind = fields.Selection([(name, kind.label) for name, kind in KINDS.items()], required=True)
+
+    # === What the store says === #
+    match_on = fields.Selection(
         [
-            ("product", "Product"), ("gift_card", "Gift card sold"), ("shipping", "Shipping"), ("fee", "Order fee"),
-            ("tip", "Tip"), ("duty", "Duty"), ("tax", "Tax"), ("gateway", "Gateway"), ("return", "Returned product"),
-            ("refund_adjustment", "Refund without lines"), ("marketplace_tax", "Tax remitted by a marketplace"),
-            ("rounding", "Rounding difference"), ("payout_fee", "Processor fee"), ("reserve", "Reserve"),
-            ("dispute", "Dispute"), ("payout_other", "Other payout line"),
+            (KEY, "SKU or name"), ("tag", "Tag"), ("product_type", "Product type"), ("category", "Category"),
+            ("vendor", "Vendor"),
         ],
-        required=True, tracking=True,
+        required=True, default=KEY,
+        help="What the store value is compared with. A rule for the SKU wins over one for a tag, then come product "
+        "type, category and vendor.",
     )  # fmt: skip
     pattern = fields.Char(
-        string="Store Value", required=True, default="*", tracking=True,
+        string="Store Value", required=True, default="*",
         help="SKU, shipping method, tax name, gateway … exactly, or with * and ? as wildcards. Case does not matter.",
     )  # fmt: skip
-    tax_rate = fields.Char(string="Tax Rate %", tracking=True, help="Limits a tax rule to one rate, e.g. 20 or 5.5.")
-    currency_id = fields.Many2one("res.currency", tracking=True, help="Limits the rule to orders in this currency.")
-    country_id = fields.Many2one("res.country", string="Destination", tracking=True)
-    date_from = fields.Date(tracking=True, help="First day the rule is valid; empty: always was.")
-    date_to = fields.Date(tracking=True, help="Last day the rule is valid; empty: open.")
-    account_id = fields.Many2one("account.account", check_company=True, tracking=True)
-    product_id = fields.Many2one("product.product", check_company=True, tracking=True)
-    tax_id = fields.Many2one("account.tax", check_company=True, domain="[('type_tax_use', '=', 'sale')]", tracking=True)
-    processor_account_id = fields.Many2one("ecommerce.processor.account", check_company=True, tracking=True)
-    partner_id = fields.Many2one("res.partner", check_company=True, string="Vendor", tracking=True)
+    pattern_key = fields.Char(compute="_compute_pattern_key", store=True, help="The store value as it is compared.")
+    is_glob = fields.Boolean(compute="_compute_pattern_key", store=True)
+    tax_rate = fields.Char(string="Tax Rate %", help="Limits a tax rule to one rate, e.g. 20 or 5.5.")
+    currency_id = fields.Many2one("res.currency", help="Limits the rule to orders or payouts in this currency.")
+    country_id = fields.Many2one("res.country", string="Destination", help="Country the goods go to.")
+    state_id = fields.Many2one("res.country.state", domain="[('country_id', '=', country_id)]")
+    customer_kind = fields.Selection(
+        [("business", "Businesses"), ("consumer", "Consumers")], string="Customers",
+        help="A business gave a company name or a VAT number.",
+    )  # fmt: skip
+    tax_included = fields.Selection(
+        [("included", "Included"), ("excluded", "Excluded")], string="Tax in Prices",
+        help="Whether the tax was part of the price that the customer saw.",
+    )  # fmt: skip
+    remitter = fields.Selection(
+        [("seller", "The seller"), ("oss", "The seller, by OSS"), ("ioss", "The seller, by IOSS"),
+         ("marketplace", "The marketplace")],
+        string="Remitted By",
+    )  # fmt: skip
+    funder = fields.Selection([("seller", "The seller"), ("platform", "The platform")], string="Funded By")
+    limits = fields.Char(compute="_compute_limits", string="Only For")
+
+    # === How it is booked === #
+    account_id = fields.Many2one("account.account", check_company=True)
+    product_id = fields.Many2one("product.product", check_company=True)
+    tax_id = fields.Many2one(
+        "account.tax", check_company=True, domain="[('type_tax_use', '=', 'sale')]",
+        help="Of a shipping method or a fee: its tax is booked as this one, if it bears a single tax. "
+        "Otherwise the tax rules decide.",
+    )  # fmt: skip
+    processor_account_id = fields.Many2one("ecommerce.processor.account", check_company=True)
+    partner_id = fields.Many2one("res.partner", check_company=True, string="Vendor")
+    fiscal_position_id = fields.Many2one("account.fiscal.position", check_company=True)
+    inventory_account_id = fields.Many2one("account.account", check_company=True, help="The stock's value.")
+    cogs_account_id = fields.Many2one("account.account", check_company=True, string="Cost of Goods Account")
+    discount_method = fields.Selection(
+        [("net", "Lowers the revenue (net)"), ("gross", "A line of its own (gross)")],
+        help="Gross: the revenue is shown before the discount, and the discount on its own account, with the tax of "
+        "what it reduces.",
+    )  # fmt: skip
     target = fields.Char(compute="_compute_target", string="Booked To")
-    move_line_ids = fields.One2many("account.move.line", "ecommerce_rule_id")
-    is_used = fields.Boolean(compute="_compute_is_used", help="It decided posted entries.")
+
+    # === From when to when === #
+    date_from = fields.Date(help="First day the rule is valid; empty: always was.")
+    date_to = fields.Date(help="Last day the rule is valid; empty: open.")
 
     _dates_in_order = models.Constraint(
         "CHECK (date_to IS NULL OR date_from IS NULL OR date_from <= date_to)", "A rule cannot end before it begins."
     )
+    _lookup = models.Index("(company_id, kind, pattern_key)")
 
-    @api.depends("kind", "pattern", "store_id.name")
+    # === For people === #
+
+    @api.depends("kind", "match_on", "pattern", "store_id.name", "version")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
+        groups = dict(self._fields["match_on"]._description_selection(self.env))
         for rule in self:
-            rule.display_name = f"{kinds.get(rule.kind, '')} {rule.pattern}" + (
-                f" ({rule.store_id.name})" if rule.store_id else ""
-            )
+            parts = [kinds.get(rule.kind, "")]
+            parts += [groups[rule.match_on].lower()] if rule.match_on in GROUPS else []
+            parts.append(rule.pattern or "")
+            parts += [f"({rule.store_id.name})"] if rule.store_id else []
+            parts += [f"v{rule.version}"] if rule.version > 1 else []
+            rule.display_name = " ".join(parts)
 
-    @api.depends("account_id", "tax_id", "processor_account_id")
+    @api.depends(
+        "kind", "discount_method", "account_id.display_name", "tax_id.display_name", "fiscal_position_id.display_name",
+        "processor_account_id.display_name",
+    )  # fmt: skip
     def _compute_target(self):
         for rule in self:
-            target = rule.tax_id or rule.processor_account_id or rule.account_id
-            rule.target = target.display_name
+            by_kind = [rule[name] for name in KINDS[rule.kind].needed] if rule.kind else []
+            if rule.kind == "discount":
+                by_kind = [rule.account_id] if rule.discount_method == "gross" else []
+            names = [record.display_name for record in by_kind if record]
+            rule.target = " / ".join(names) or (self.env._("Lowers the revenue") if rule.kind == "discount" else "")
 
-    def _compute_is_used(self):
-        lines = self.env["account.move.line"]._read_group(
-            [("ecommerce_rule_id", "in", self.ids)], ["ecommerce_rule_id"]
-        )
-        used = {rule for (rule,) in lines}
+    @api.depends(*LIMITS)
+    def _compute_limits(self):
+        selections = {
+            name: dict(self._fields[name]._description_selection(self.env))
+            for name in LIMITS
+            if self._fields[name].type == "selection"
+        }
         for rule in self:
-            rule.is_used = rule._origin in used
+            rule.limits = ", ".join(
+                selections[name][rule[name]] if name in selections
+                else f"{rule[name]} %" if name == "tax_rate" else rule[name].display_name
+                for name in LIMITS if rule[name]
+            )  # fmt: skip
 
-    @api.constrains("kind", "account_id", "tax_id", "processor_account_id")
+    @api.depends("pattern")
+    def _compute_pattern_key(self):
+        for rule in self:
+            rule.pattern_key = (rule.pattern or "").casefold()
+            rule.is_glob = bool(set("*?[") & set(rule.pattern or ""))
+
+    # === Whole and meaningful === #
+
+    @api.constrains("kind", *TARGETS)
     def _check_target(self):
         for rule in self:
-            needed = {"tax": "tax_id", "gateway": "processor_account_id"}.get(rule.kind, "account_id")
-            if not rule[needed]:
-                label = rule._fields[needed]._description_string(self.env)
+            kind = KINDS[rule.kind]
+            needed = ("account_id",) if rule.discount_method == "gross" else kind.needed
+            if not rule.ends_rule and not any(rule[name] for name in needed):
                 raise ValidationError(
-                    self.env._("%(rule)s: choose its %(target)s.", rule=rule.display_name, target=label)
+                    self.env._(
+                        "%(rule)s: choose its %(target)s.", rule=rule.display_name,
+                        target=" or ".join(rule._label(name) for name in needed),
+                    )
+                )  # fmt: skip
+            if rule.kind == "customer" and rule.account_id and rule.account_id.account_type != "asset_receivable":
+                raise ValidationError(self.env._("%(rule)s: choose a receivable account.", rule=rule.display_name))
+            self._refuse_fields(rule, set(TARGETS) - {*kind.needed, *kind.optional})
+
+    @api.constrains("kind", "match_on", *LIMITS)
+    def _check_limits(self):
+        for rule in self:
+            kind = KINDS[rule.kind]
+            self._refuse_fields(rule, set(LIMITS) - set(kind.limits))
+            if rule.match_on != KEY and not kind.has_groups:
+                raise ValidationError(
+                    self.env._("%(rule)s: only product rules match on tags and categories.", rule=rule.display_name)
                 )
+            if rule.match_on != KEY and not rule.pattern.strip("*"):
+                raise ValidationError(
+                    self.env._(
+                        "%(rule)s: a rule for everything matches on the SKU. Name the tag, type, category or vendor.",
+                        rule=rule.display_name,
+                    )
+                )
+            if rule.state_id and rule.state_id.country_id != rule.country_id:
+                raise ValidationError(
+                    self.env._("%(rule)s: choose the country of its state too.", rule=rule.display_name)
+                )
+
+    def _refuse_fields(self, rule, names):
+        for name in sorted(names):
+            if rule[name]:
+                raise ValidationError(
+                    self.env._(
+                        "%(rule)s: a rule of this kind has no %(field)s. Leave it empty.",
+                        rule=rule.display_name, field=rule._label(name),
+                    )
+                )  # fmt: skip
+
+    def _label(self, name):
+        return self._fields[name]._description_string(self.env)
 
     @api.constrains("tax_rate")
     def _check_tax_rate(self):
         for rule in self.filtered("tax_rate"):
             try:
-                Decimal(rule.tax_rate)
+                found = Decimal(rule.tax_rate)
             except InvalidOperation:
+                found = None
+            if found is None or not found.is_finite():
                 raise ValidationError(
                     self.env._("%(rate)r is not a rate such as 20 or 5.5.", rate=rule.tax_rate)
                 ) from None
-
-    @api.constrains(
-        "active",
-        "company_id",
-        "store_id",
-        "kind",
-        "pattern",
-        "tax_rate",
-        "currency_id",
-        "country_id",
-        "date_from",
-        "date_to",
-    )
-    def _check_overlap(self):
-        for rule in self.filtered("active"):
-            domain = Domain([
-                ("id", "!=", rule.id), ("company_id", "=", rule.company_id.id), ("store_id", "=", rule.store_id.id),
-                ("kind", "=", rule.kind), ("pattern", "=ilike", _escaped(rule.pattern)),
-                ("currency_id", "=", rule.currency_id.id), ("country_id", "=", rule.country_id.id),
-            ])  # fmt: skip
-            if rule.date_from:
-                domain &= Domain("date_to", "=", False) | Domain("date_to", ">=", rule.date_from)
-            if rule.date_to:
-                domain &= Domain("date_from", "=", False) | Domain("date_from", "<=", rule.date_to)
-            other = self.search(domain).filtered(lambda other, rule=rule: other._rate() == rule._rate())[:1]
-            if other:
-                raise ValidationError(
-                    self.env._(
-                        "Two rules would cover the same value on the same days: %(rule)s → %(target)s and "
-                        "%(other)s → %(other_target)s. End one before the other begins.",
-                        rule=rule.display_name, target=rule.target, other=other.display_name, other_target=other.target,
-                    )
-                )  # fmt: skip
-
-    def write(self, vals):
-        """A rule that decided a posted entry is frozen; only its end may still be set."""
-        used = self.filtered("move_line_ids") if DECIDING_FIELDS & set(vals) else self.browse()
-        for rule in used:
-            changed = [
-                name for name in DECIDING_FIELDS & set(vals)
-                if rule._fields[name].convert_to_write(rule[name], rule) != vals[name]
-            ]  # fmt: skip
-            if changed:
-                raise UserError(
-                    self.env._(
-                        "%(rule)s decided posted entries and cannot be changed. End it with a last day, and make a new "
-                        "rule from the next day.", rule=rule.display_name,
-                    )
-                )  # fmt: skip
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        if used := self.filtered("move_line_ids")[:1]:
-            raise UserError(
-                self.env._("%(rule)s decided posted entries and cannot be deleted. Archive it.", rule=used.display_name)
-            )
 
     def _rate(self):
         self.ensure_one()
         return Decimal(self.tax_rate).normalize() if self.tax_rate else None
 
-    @api.model
-    def _rulebook(self, company, store=None):
-        """The rules that may apply to documents of a company, compiled; once per batch.
-
-        :param store: also the rules of this store
-        :rtype: Rulebook
-        """
-        rules = self.with_company(company).search_fetch(
-            [("company_id", "=", company.id), ("store_id", "in", [False] + (store.ids if store else []))],
-            ["kind", "pattern", "tax_rate", "currency_id", "country_id", "store_id", "date_from", "date_to",
-             "account_id", "tax_id", "product_id", "processor_account_id", "partner_id"],
-        )  # fmt: skip
-        return Rulebook(rule._as_core_rule() for rule in rules)
+    # === For the core === #
 
     def _as_core_rule(self):
+        """The rule as the core knows it.
+
+        :rtype: Rule
+        """
         self.ensure_one()
         return Rule(
-            id=self.id, kind=self.kind, pattern=self.pattern, rate=self._rate(),
-            currency=self.currency_id.name or None, country=self.country_id.code or None, of_store=bool(self.store_id),
-            date_from=self.date_from or date.min, date_to=self.date_to or date.max,
-            target=Target(
-                label=self.target or "", account=self.account_id.id or None, tax=self.tax_id.id or None,
-                product=self.product_id.id or None, processor_account=self.processor_account_id.id or None,
-                partner=self.partner_id.id or None,
-            ),
+            id=self.id, kind=self.kind, pattern=self.pattern, match_on=self.match_on, rate=self._rate(),
+            currency=self.currency_id.name or None, country=self.country_id.code or None,
+            state=self.state_id.code or None, customer=self.customer_kind or None,
+            included={"included": True, "excluded": False}.get(self.tax_included), remitter=self.remitter or None,
+            funder=self.funder or None, of_store=bool(self.store_id), date_from=self.date_from or date.min,
+            date_to=self.date_to or date.max, version=self.version, target=self._as_core_target(),
         )  # fmt: skip
 
-
-def _escaped(pattern):
-    """The pattern as ``=ilike`` wants it when it must match literally."""
-    return pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    def _as_core_target(self):
+        distribution = self.analytic_distribution or {}
+        return Target(
+            label=self.target or "", account=self.account_id.id or None, tax=self.tax_id.id or None,
+            product=self.product_id.id or None, processor_account=self.processor_account_id.id or None,
+            partner=self.partner_id.id or None, fiscal_position=self.fiscal_position_id.id or None,
+            inventory=self.inventory_account_id.id or None, cogs=self.cogs_account_id.id or None,
+            gross_discount=self.discount_method == "gross",
+            analytic=tuple(sorted((ids, str(percent)) for ids, percent in distribution.items())),
+        )  # fmt: skip

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import str2bool
 
 from .. import platforms
+from ..core.canonical import LineKind
 from ..core.dates import zone
 from ..core.errors import ConnectorError
 from ..core.mapping import Target
@@ -101,9 +102,16 @@ class EcommerceStore(models.Model):
     )  # fmt: skip
     suspense_account_id = fields.Many2one(
         "account.account", check_company=True, tracking=True,
-        help="Revenue of products, shipping and fees without a mapping rule waits here, with an exception. "
+        help="What no mapping rule covers waits here, with an exception, if its kind may. "
         "Empty: such orders are blocked instead.",
     )  # fmt: skip
+    suspend_product = fields.Boolean("Products Wait", default=True, tracking=True)
+    suspend_shipping = fields.Boolean("Shipping Waits", default=True, tracking=True)
+    suspend_fee = fields.Boolean("Order Fees Wait", default=True, tracking=True)
+    suspend_tip = fields.Boolean("Tips Wait", tracking=True)
+    suspend_duty = fields.Boolean("Duties Wait", tracking=True)
+    suspend_donation = fields.Boolean("Donations Wait", tracking=True)
+    suspend_gift_card = fields.Boolean("Gift Cards Wait", tracking=True)
     partner_policy = fields.Selection(
         [("customer", "One contact per customer"), ("shared", "One shared contact")],
         default="customer", required=True, tracking=True,
@@ -317,6 +325,7 @@ class EcommerceStore(models.Model):
             first_open_sale_day=first_open_day(self.company_id, self.sale_journal_id, has_tax=True),
             first_open_day=first_open_day(self.company_id, self.env["account.journal"], has_tax=False),
             suspense=Target(label=suspense.display_name, account=suspense.id) if suspense else None,
+            suspended_kinds=frozenset(kind.value for kind in LineKind if self[f"suspend_{kind.value}"]),
         )
 
     # === Buttons === #

@@ -135,12 +135,14 @@ class EcommerceStore(models.Model):
         )  # fmt: skip
 
     def _ensure_rule(self, kind, pattern, *, tax_rate=False, currency=None, of_store=True, **target):
-        rule = self.env["ecommerce.mapping.rule"]
+        rule = self.env["ecommerce.mapping.rule"].with_context(
+            mapping_change_reason=self.env._("Made by “Create accounts and rules”")
+        )
         currency_id = currency.id if currency else False
         found = rule.search(
             [
                 ("company_id", "=", self.company_id.id), ("store_id", "in", (False, self.id)), ("kind", "=", kind),
-                ("pattern", "=", pattern), ("currency_id", "=", currency_id),
+                ("pattern", "=", pattern), ("currency_id", "=", currency_id), ("is_draft", "=", False),
             ]
         ).filtered(lambda rule: rule._rate() == (Decimal(tax_rate) if tax_rate else None))  # fmt: skip
         return found[:1] or rule.create(

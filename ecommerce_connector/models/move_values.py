@@ -5,6 +5,8 @@ The store's tax amounts are the tax lines themselves, and the base lines carry t
 and copy, and creating it costs half of what Odoo's tax engine would.
 """
 
+from decimal import Decimal
+
 from ..core.currencies import unit
 from ..core.plans import EntryKind
 from ..core.rounding import ZERO, quantize, total
@@ -63,7 +65,7 @@ class MoveValues:
             "ecommerce_order_id": order.id,
             "reversed_entry_id": reversed_move_id,
             # Given so that Odoo computes nothing that we know.
-            "fiscal_position_id": False,
+            "fiscal_position_id": draft.customer and draft.customer.target.fiscal_position or False,
             "invoice_payment_term_id": False,
             "invoice_user_id": False,
             "partner_bank_id": False,
@@ -83,6 +85,7 @@ class _Draft:
         self.planned = planned
         self.number = number
         self.partner_id, self.receivable_id = partner
+        self.customer = planned.customer_rule
         self.currency = currency
         self.rate = rate
         self.is_refund = is_refund
@@ -100,7 +103,9 @@ class _Draft:
 
     def _can_be_whole(self):
         """Whether the tax lines are known; Odoo splits them by tags of products and by analytics of the base lines."""
-        has_analytic = self.builder.facts.has_analytic_models
+        has_analytic = self.builder.facts.has_analytic_models or any(
+            line.rule.target.analytic for line in self.planned.lines
+        )
         if any(line.rule.target.product in self.builder.tagged_products for line in self.planned.lines):
             return False
         return all(tax.is_simple and not (tax.analytic and has_analytic) for tax in self.facts.values())
@@ -134,6 +139,8 @@ class _Draft:
             "sequence": 100,
             **self._common(),
         }
+        if rule.target.analytic:
+            item["analytic_distribution"] = {ids: float_of(Decimal(percent)) for ids, percent in rule.target.analytic}
         if line.taxes:
             item["extra_tax_data"] = self._extra_tax_data(index, line, quantity, price)
         if self.is_whole:
@@ -232,6 +239,7 @@ class _Draft:
             "tax_ids": [(6, 0, [])],
             "balance": float_of(balance),
             "amount_currency": float_of(amount),
+            "ecommerce_rule_id": self.customer and self.customer.id or False,
             "sequence": 12000,
             **self._without_price(),
             **self._common(),

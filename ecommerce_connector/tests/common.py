@@ -17,6 +17,8 @@ class ConnectorCommon(AccountTestInvoicingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # Tests change rules in passing; those of the change log say why themselves.
+        cls.env = cls.env(context={**cls.env.context, "mapping_change_reason": "For a test"})
         cls.company = cls.env.company
         cls.euro = cls.env.ref("base.EUR")
         cls.euro.active = True

@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import ConnectorCommon, D
@@ -133,9 +133,16 @@ class TestExceptions(ConnectorCommon):
         self.assertEqual((order.state, found.state), ("posted", "resolved"))
 
     def test_ambiguous_rules(self):
-        self.rule("product", "TS*", account_id=self.account("Store sales").id)
-        self.rule("product", "*SH", account_id=self.account("Store order fees").id)
-        (order,) = self.accept(self.unmapped(gateway="card"))
+        """Two patterns that meet are refused when saved; two tags meet on a product only."""
+        with self.assertRaisesRegex(ValidationError, r"Product \*SH .* and Product TS\* "):
+            self.rule("product", "TS*", account_id=self.account("Store sales").id)
+            self.rule("product", "*SH", account_id=self.account("Store order fees").id)
+        self.rule("product", "new", match_on="tag", account_id=self.account("Store sales").id)
+        self.rule("product", "sale", match_on="tag", account_id=self.account("Store order fees").id)
+        (order,) = self.accept(
+            self.order("E1", [self.line("TSH", "100.00", "20.00", tags=["new", "sale"])], "120.00",
+                       [self.payment("p-E1", "120.00")])
+        )  # fmt: skip
         self.assertEqual(order.exception_ids.mapped("code"), ["mapping_ambiguous"])
         self.assertFalse(order.posting_ids)
 

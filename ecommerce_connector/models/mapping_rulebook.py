@@ -1,0 +1,98 @@
+from odoo import api, models, tools
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ..core.mapping import Rulebook
+from ..core.ties import tied
+from .mapping_kinds import DECIDING
+
+#: Rules are read with all that the core wants of them in one query.
+_READ = [
+    *DECIDING, "version", "pattern_key", "is_glob",
+]  # fmt: skip
+
+
+class EcommerceMappingRule(models.Model):
+    """The rules as a whole: compiled for the core, and kept free of ties."""
+
+    _inherit = "ecommerce.mapping.rule"
+
+    @api.model
+    def _rulebook(self, company, store=None):
+        """The rules in force that may apply to documents of a company, compiled.
+
+        Compiling depends on the number of rules, so it is done once per process and again only when a
+        rule, or the name of what one leads to, changes.
+
+        :param store: also the rules of this store
+        :rtype: Rulebook
+        """
+        return self._compiled_rulebook(company.id, store.id if store else False, self.env.lang)
+
+    @tools.ormcache("company_id", "store_id", "lang")
+    def _compiled_rulebook(self, company_id, store_id, lang):
+        # sudo: the same for everybody who may post in the company, whose right is checked where they post.
+        rules = self.sudo().with_context(lang=lang).with_company(company_id)
+        return Rulebook(rule._as_core_rule() for rule in rules._in_force(company_id, store_id))
+
+    @api.model
+    def _in_force(self, company_id, store_id):
+        """The rules that are neither drafts nor archived, of a company and of one of its stores."""
+        return self.search_fetch(
+            [("company_id", "=", company_id), ("store_id", "in", [False, store_id] if store_id else [False]),
+             ("is_draft", "=", False)],
+            _READ,
+        )  # fmt: skip
+
+    def _forget_rulebooks(self):
+        self.env.registry.clear_cache()
+
+    # === No ties === #
+
+    @api.constrains(*{*DECIDING, "is_draft"} - {"analytic_distribution"})
+    def _check_ties(self):
+        """No value may fit two rules equally well; both are named.
+
+        Those beside a changed rule are looked at too: it may have been what decided between them.
+        """
+        for rules in self.filtered(lambda rule: not rule.is_draft)._by_place():
+            candidates = rules._neighbours()
+            by_key, globs = {}, []
+            for candidate in candidates:
+                core = candidate._as_core_rule()
+                (globs if candidate.is_glob else by_key.setdefault(candidate.pattern_key, [])).append(core)
+            for rule in candidates:
+                other = tied(rule._as_core_rule(), globs if rule.is_glob else by_key.get(rule.pattern_key, ()))
+                if other:
+                    rule._raise_tie(self.browse(other.id))
+
+    def _by_place(self):
+        """Rules grouped by where they can meet: company, store, kind and what they match on."""
+        return self.grouped(lambda rule: (rule.company_id, rule.store_id, rule.kind, rule.match_on)).values()
+
+    def _neighbours(self):
+        """Rules in force that could tie with some of these, which are of one place; themselves included."""
+        first = self[:1]
+        same = Domain("pattern_key", "in", list({rule.pattern_key for rule in self if not rule.is_glob}))
+        if any(rule.is_glob for rule in self):
+            same |= Domain("is_glob", "=", True)
+        return self.search_fetch(
+            Domain([
+                ("company_id", "=", first.company_id.id), ("store_id", "=", first.store_id.id),
+                ("kind", "=", first.kind), ("match_on", "=", first.match_on), ("is_draft", "=", False),
+            ]) & same,
+            _READ,
+        )  # fmt: skip
+
+    def _raise_tie(self, other):
+        raise ValidationError(
+            self.env._(
+                "Two rules would fit the same value on the same days equally well: %(rule)s → %(target)s and "
+                "%(other)s → %(other_target)s. End one before the other begins, make one more specific, or first add a "
+                "rule for what both cover.",
+                rule=self._full_name(), target=self.target, other=other._full_name(), other_target=other.target,
+            )
+        )  # fmt: skip
+
+    def _full_name(self):
+        return f"{self.display_name} ({self.limits})" if self.limits else self.display_name

@@ -1,0 +1,252 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from .mapping_kinds import CHANGEABLE_IN_USE, DECIDING
+
+#: Context key of code that changes rules on somebody's behalf: the reason to log.
+REASON = "mapping_change_reason"
+
+
+class EcommerceMappingRule(models.Model):
+    """Versions of rules: drafts, what is frozen, and the log of every change."""
+
+    _inherit = "ecommerce.mapping.rule"
+
+    is_draft = fields.Boolean(
+        string="Draft", readonly=True, copy=False, index=True, help="Prepared, decides nothing until it is applied."
+    )
+    version = fields.Integer(default=1, readonly=True, copy=False, aggregator=None)
+    previous_id = fields.Many2one(
+        "ecommerce.mapping.rule", string="Replaces", readonly=True, copy=False, ondelete="restrict",
+        index="btree_not_null",
+    )  # fmt: skip
+    ends_rule = fields.Boolean(
+        string="Ends the Rule",
+        copy=False,
+        help="From its first day on, nothing takes the place of the rule it replaces.",
+    )
+    origin_id = fields.Many2one(
+        "ecommerce.mapping.rule", string="First Version", readonly=True, copy=False, ondelete="restrict",
+        index="btree_not_null",
+    )  # fmt: skip
+    version_ids = fields.Many2many("ecommerce.mapping.rule", compute="_compute_version_ids", string="Versions")
+    move_line_ids = fields.One2many("account.move.line", "ecommerce_rule_id")
+    is_used = fields.Boolean(compute="_compute_is_used", help="It decided posted entries.")
+    change_reason = fields.Char(
+        string="Why", store=False, compute="_compute_change_reason", readonly=False, help="Goes into the change log."
+    )
+    change_ids = fields.Many2many("ecommerce.mapping.change", compute="_compute_change_ids", string="Change Log")
+
+    def _compute_change_reason(self):
+        self.change_reason = False
+
+    def _compute_is_used(self):
+        lines = self.env["account.move.line"]._read_group(
+            [("ecommerce_rule_id", "in", self.ids)], ["ecommerce_rule_id"]
+        )
+        used = {rule for (rule,) in lines}
+        for rule in self:
+            rule.is_used = rule._origin in used
+
+    def _compute_version_ids(self):
+        for rule in self:
+            rule.version_ids = rule._versions()
+
+    def _versions(self):
+        """All versions of the rule, drafts and archived ones too, oldest first."""
+        first = self.origin_id or self._origin
+        return self.with_context(active_test=False).search(
+            ["|", ("id", "=", first.id), ("origin_id", "=", first.id)], order="version, id"
+        )
+
+    def _compute_change_ids(self):
+        for rule in self:
+            rule.change_ids = self.env["ecommerce.mapping.change"].search(
+                [("lineage_number", "=", (rule.origin_id or rule._origin).id)]
+            )
+
+    # === New versions === #
+
+    def action_new_version(self):
+        """Open a draft that takes this rule's place from a day on."""
+        self.ensure_one()
+        return self._draft_version()._open_form()
+
+    def _draft_version(self, **changes):
+        """A draft that takes this rule's place; nothing is booked by it until it is applied.
+
+        :param changes: values of the draft, its first day among them
+        """
+        self.ensure_one()
+        if self.is_draft:
+            raise UserError(self.env._("%(rule)s is a draft: change it as it is.", rule=self.display_name))
+        values = {
+            "is_draft": True, "previous_id": self.id, "origin_id": (self.origin_id or self).id,
+            "version": max(self._versions().mapped("version")) + 1,
+            "date_from": fields.Date.context_today(self), "date_to": self.date_to, **changes,
+        }  # fmt: skip
+        if values["date_to"] and values["date_to"] < fields.Date.to_date(values["date_from"]):
+            values["date_to"] = False
+        return self.copy(values)
+
+    def action_apply(self):
+        """Put drafts in force, all or none."""
+        self._apply(self.change_reason if len(self) == 1 else None)
+
+    def _apply(self, reason):
+        """Put drafts in force: each ends what it replaces on the day before.
+
+        :param str reason: for the change log
+        """
+        drafts = self.filtered("is_draft")
+        reason = reason or self.env.context.get(REASON)
+        if not reason:
+            raise UserError(self.env._("Say why the rules change: it goes into the change log."))
+        rules = drafts.with_context(**{REASON: reason, "mapping_quiet": True})
+        for draft in rules.filtered("previous_id"):
+            draft._take_place()
+        ending = rules.filtered("ends_rule")
+        (rules - ending).write({"is_draft": False})
+        for draft in rules - ending:
+            draft._log("version" if draft.previous_id else "added", reason, draft._changes_from(draft.previous_id))
+        ending.unlink()
+
+    def _take_place(self):
+        """End the replaced rule the day before this one begins."""
+        replaced = self.previous_id
+        if not self.date_from:
+            raise ValidationError(
+                self.env._("%(rule)s: choose the first day of the new version.", rule=self.display_name)
+            )
+        if replaced.date_from and self.date_from <= replaced.date_from:
+            if replaced.is_used:
+                raise ValidationError(
+                    self.env._(
+                        "%(rule)s begins on %(day)s and decided posted entries: a new version must begin later.",
+                        rule=replaced.display_name, day=replaced.date_from,
+                    )
+                )  # fmt: skip
+            replaced.write({"active": False})
+            replaced._log("archived", self.env.context[REASON], {})
+            return
+        last = self.date_from - timedelta(days=1)
+        if replaced.date_to and replaced.date_to < last:
+            last = replaced.date_to
+        old = replaced.date_to
+        replaced.write({"date_to": last})
+        replaced._log("ended", self.env.context[REASON], {"date_to": [str(old or ""), str(last)]})
+
+    def _open_form(self):
+        return {
+            "type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form",
+            "name": self.env._("Draft"),
+        }  # fmt: skip
+
+    # === Frozen, and logged === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Add rules; each that is no draft is logged."""
+        vals_list = [dict(vals) for vals in vals_list]
+        reasons = [vals.pop("change_reason", None) for vals in vals_list]
+        rules = super().create(vals_list)
+        for rule, reason in zip(rules, reasons, strict=True):
+            if not rule.is_draft:
+                rule._log("added", reason or self.env.context.get(REASON) or self.env._("New rule"),
+                          rule._changes_from(self.browse()))  # fmt: skip
+        rules._forget_rulebooks()
+        return rules
+
+    def write(self, vals):
+        """Change rules; each change needs a reason, and what decided a posted entry is frozen."""
+        vals = dict(vals)
+        reason = vals.pop("change_reason", None) or self.env.context.get(REASON)
+        before = {rule: rule._snapshot() for rule in self if not rule.is_draft} if set(vals) & set(DECIDING) else {}
+        result = super().write(vals)
+        changes = {
+            rule: {name: [old[name], new[name]] for name in DECIDING if old[name] != new[name]}
+            for rule, old in before.items()
+            for new in [rule._snapshot()]
+        }
+        changes = {rule: changed for rule, changed in changes.items() if changed}
+        self._check_frozen(changes)
+        if changes and not self.env.context.get("mapping_quiet"):
+            if not reason:
+                raise UserError(self.env._("Say why the rule changes: it goes into the change log."))
+            for rule, changed in changes.items():
+                rule._log(rule._action_of(changed), reason, changed)
+        self._forget_rulebooks()
+        return result
+
+    def unlink(self):
+        """Only what never decided an entry; the log keeps the rule's last word."""
+        reason = self.env.context.get(REASON) or self.env._("Deleted before it was used")
+        for rule in self.filtered(lambda rule: not rule.is_draft):
+            rule._log("deleted", reason, {})
+        self._forget_rulebooks()
+        return super().unlink()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if used := self.filtered("move_line_ids")[:1]:
+            raise UserError(
+                self.env._("%(rule)s decided posted entries and cannot be deleted. Archive it.", rule=used.display_name)
+            )
+
+    def _check_frozen(self, changes):
+        frozen = self.browse([rule.id for rule, changed in changes.items() if set(changed) - CHANGEABLE_IN_USE])
+        frozen.invalidate_recordset(["is_used"])
+        if used := frozen.filtered("is_used")[:1]:
+            raise UserError(
+                self.env._(
+                    "%(rule)s decided posted entries and cannot be changed. Make a new version of it from a day on.",
+                    rule=used.display_name,
+                )
+            )
+
+    @staticmethod
+    def _action_of(changed):
+        if set(changed) == {"active"}:
+            return "restored" if changed["active"][1] else "archived"
+        return "ended" if set(changed) == {"date_to"} else "changed"
+
+    def _snapshot(self):
+        """The deciding fields as text, as the log keeps them."""
+        self.ensure_one()
+        return {name: self._as_text(name) for name in DECIDING}
+
+    def _as_text(self, name):
+        value, field = self[name], self._fields[name]
+        if field.relational:
+            return value.display_name or ""
+        if name == "analytic_distribution":
+            return ", ".join(f"{ids}: {percent}" for ids, percent in sorted((value or {}).items()))
+        return "" if value is False or value is None else str(value)
+
+    def _changes_from(self, other):
+        """Field -> [old, new], as text; all that is set if there was none before."""
+        old = other._snapshot() if other else dict.fromkeys(DECIDING, "")
+        new = self._snapshot()
+        return {name: [old[name], new[name]] for name in DECIDING if old[name] != new[name] and name != "active"}
+
+    def _log(self, action, reason, changed):
+        """One line of the change log, and the same in the chatter."""
+        self.ensure_one()
+        summary = "\n".join(
+            f"{self._label(name)}: {old or '∅'} → {new or '∅'}" if action != "added" else f"{self._label(name)}: {new}"
+            for name, (old, new) in changed.items()
+        )
+        # sudo: nobody may write the log but the connector; who did it is in the line.
+        change = self.env["ecommerce.mapping.change"].sudo().create(
+            {
+                "company_id": self.company_id.id, "store_name": self.store_id.name, "rule_number": self.id,
+                "lineage_number": (self.origin_id or self).id, "rule_name": self._full_name(), "kind": self.kind,
+                "action": action, "user_id": self.env.uid, "reason": reason, "values": changed, "summary": summary,
+                "effective_from": self.date_from,
+            }
+        )  # fmt: skip
+        if action not in ("added", "deleted"):
+            self.message_post(body=f"{reason}\n{summary}".strip(), subtype_xmlid="mail.mt_note")
+        return change
