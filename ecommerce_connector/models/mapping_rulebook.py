@@ -61,7 +61,7 @@ class EcommerceMappingRule(models.Model):
             for candidate in candidates:
                 core = candidate._as_core_rule()
                 (globs if candidate.is_glob else by_key.setdefault(candidate.pattern_key, [])).append(core)
-            for rule in candidates:
+            for rule in rules | candidates:
                 other = tied(rule._as_core_rule(), globs if rule.is_glob else by_key.get(rule.pattern_key, ()))
                 if other:
                     rule._raise_tie(self.browse(other.id))
