@@ -50,6 +50,9 @@ _BY_RULE: dict[TransactionKind, tuple[LineRole, str]] = {
     TransactionKind.UNKNOWN: (LineRole.SUSPENSE, "payout_other"),
 }
 _FEE_RULE = "payout_fee"
+#: What a processor charges for a dispute may be booked apart from its other fees.
+_DISPUTE_FEE_RULE = "dispute_fee"
+_DISPUTES = frozenset({TransactionKind.DISPUTE, TransactionKind.DISPUTE_REVERSAL})
 
 _HINTS: dict[MatchStatus, str] = {
     MatchStatus.MISSING_IN_LEDGER: "Import the order or the refund, or accept it: it then stays open on clearing.",
@@ -197,12 +200,18 @@ class _Rules:
         asked = (share.rule_kind, share.key)
         if asked not in self._errors:
             try:
-                rule = self._rulebook.resolve(*asked, self._payout.paid_on, self._facts)
+                rule = self._dispute_fee(share) or self._rulebook.resolve(*asked, self._payout.paid_on, self._facts)
                 return rule.target, rule
             except (MappingMissing, MappingAmbiguous) as error:
                 self._errors[asked] = error
         self._failed.setdefault(asked, []).append(share)
         return None
+
+    def _dispute_fee(self, share: _Share) -> Rule | None:
+        """The rule for fees of disputes, if there is one and the share is such a fee."""
+        if share.rule_kind != _FEE_RULE or share.row.transaction.kind not in _DISPUTES:
+            return None
+        return self._rulebook.find(_DISPUTE_FEE_RULE, share.key, self._payout.paid_on, self._facts)
 
     def reasons(self) -> Iterator[Reason]:
         """One reason per missing decision, with the money that waits for it (debit positive)."""

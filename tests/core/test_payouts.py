@@ -102,6 +102,21 @@ def test_case_23_a_chargeback_won_with_its_fee():
     ]
 
 
+def test_fees_of_disputes_may_have_a_rule_of_their_own():
+    rules = Rulebook([FEES, DISPUTED, rule(15, "dispute_fee", "Chargeback costs")])
+    planned = plan(
+        payout_of(
+            transaction("txn_1", "-110.00", "15.00", kind=K.DISPUTE), transaction("txn_2", "110.00", "3.49"),
+        ), payment(7, "110"), rules=rules,
+    )  # fmt: skip
+
+    assert entry(planned)[2:] == [
+        ("fee", "Chargeback costs", "15.00", None),
+        ("fee", "Processing fees", "3.49", None),
+        ("in_transit", "Payouts in transit", "-18.49", None),
+    ]
+
+
 def test_case_25_a_reserve_held_and_released():
     hold = transaction("txn_1", "-50.00", kind=K.RESERVE_HOLD)
     release = transaction("txn_2", "30.00", kind=K.RESERVE_RELEASE)

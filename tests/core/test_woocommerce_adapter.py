@@ -111,12 +111,24 @@ def test_coupon_is_within_the_net_and_told_as_a_discount():
         ("11.25", "1.25"), ("13.19", "1.47"), ("30.00", "3.33"), ("4.95", "0.00")
     ]  # fmt: skip
     assert tax_totals(document) == {HIGH: "9.70", LOW: "0.79"}
+    assert [[(part.code, str(part.amount)) for part in line.discounts] for line in document.lines] == [
+        [("autumn10", "1.25")], [("autumn10", "1.47")], [("autumn10", "3.33")], []
+    ]  # fmt: skip
 
 
 def test_two_coupons():
     document = translate("line-coupon-and-cart-coupon")
     assert [str(line.discount) for line in document.lines] == ["20.00", "0.99", "0.00"]
     assert document.total == Decimal("69.17")
+    # Which coupon took how much of a line, WooCommerce does not say.
+    assert {part.code for line in document.lines for part in line.discounts} == {"five + pot25"}
+
+
+@pytest.mark.parametrize("included", [True, False])
+def test_whether_prices_include_tax_is_told_of_each_tax(included):
+    payload = broken("order-coupon", ("order", "prices_include_tax"), included)
+    lines = WooCommercePlatform.order_document(payload, BRUSSELS).lines
+    assert {tax.included for line in lines for tax in line.taxes} == {included}
 
 
 def test_price_raised_by_hand_is_no_negative_discount():

@@ -21,6 +21,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...core.canonical import (
+    Discount,
     Line,
     LineKind,
     MoneyState,
@@ -145,17 +146,31 @@ class _Reader:
         return settle(stated, self.currency)
 
     def _lines(self, items: Sequence[Item], booked: Booked, rates: Mapping[str, Rate]) -> tuple[Line, ...]:
+        coupons, included = self._coupons(), self.order.values.get("prices_include_tax")
         return tuple(
             Line(
                 external_id=item.external_id, kind=item.kind, key=item.key, description=item.description,
                 quantity=item.quantity, net=self._exact(net), discount=quantize(item.discount, self.unit),
+                discounts=self._discounts(item, coupons),
                 taxes=tuple(
-                    TaxLine(code=rates[id_].code, rate=rates[id_].percent, amount=self._exact(amount))
+                    TaxLine(
+                        code=rates[id_].code, rate=rates[id_].percent, amount=self._exact(amount),
+                        included=included if isinstance(included, bool) else None,
+                    )
                     for id_, amount in taxes.items()
                 ),
             )
             for item, net, taxes in zip(items, booked.nets, booked.taxes, strict=True)
         )  # fmt: skip
+
+    def _coupons(self) -> str:
+        """Codes of the coupons that took something off. WooCommerce does not say which took how much of a line."""
+        coupons = self.order.nodes("coupon_lines", "coupon")
+        return " + ".join(sorted(node.text("code") for node in coupons if node.amount_or_zero("discount")))
+
+    def _discounts(self, item: Item, coupons: str) -> tuple[Discount, ...]:
+        amount = quantize(item.discount, self.unit)
+        return (Discount(code=coupons, amount=amount),) if coupons and amount else ()
 
     def _tax_totals(self, rates: Mapping[str, Rate], booked: Booked) -> tuple[TaxTotal, ...]:
         # Two rates of one name and percentage (two towns, say) are one tax to everybody else.
