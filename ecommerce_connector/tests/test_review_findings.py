@@ -1,8 +1,12 @@
+from dataclasses import replace
 from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ..core.errors import ConnectorError
 from ..models.batch_posting import BatchPosting
+from ..models.move_checks import check_move
+from ..models.order_planning import OrderPlanning
 from .common import ConnectorCommon, D
 
 
@@ -34,6 +38,26 @@ class TestReviewFindings(ConnectorCommon):
         self.assertEqual(sorted(order.posting_ids.mapped("kind")), kinds)
         self.assertEqual(self.balance("Payment clearing"), D("120.00"))  # of the other order
 
+    def test_newer_payload_that_cannot_be_read_is_not_posted_as_the_old_one(self):
+        payload = self.paid("R1")
+        with self.posting_nothing():
+            first, order = self.accept(self.paid("R0"), payload)
+        unreadable = dict(payload, updated_at="2026-03-13T11:00:00Z", total="NaN")
+
+        def commit(posting):
+            if order.event_id.version == 1:
+                with self.posting_nothing():
+                    self.accept(unreadable)  # another worker stores the next version
+
+        self.store.batch_size = 1
+        with patch.object(BatchPosting, "_commit", commit):
+            self.store._post_orders(first | order)
+        self.assertEqual([first.state, order.state], ["posted", "blocked"])
+        self.assertRecordValues(order.exception_ids, [{"code": "payload", "severity": "1", "state": "open"}])
+        self.assertIn("total", order.exception_ids.message)
+        self.assertFalse(order.posting_ids)
+        self.assertEqual(self.balance("Payment clearing"), D("120.00"))  # of the other order
+
     @staticmethod
     def posting_nothing():
         """Orders are stored only."""
@@ -56,6 +80,31 @@ class TestReviewFindings(ConnectorCommon):
         self.accept(later)
         self.assertEqual(order.payment_ids.transaction_id, "ch_p-R3")
         self.assertEqual(len(order.payment_ids), 1)
+
+    def test_processor_id_of_a_refund_that_arrives_later_is_kept(self):
+        lines = [self.line("TSH", "10.00", "2.00")]
+        payload = self.paid("R3", refunds=[self.refund("r3", "12.00", lines=lines)])
+        payload["refunds"][0]["transaction_id"] = ""
+        (order,) = self.accept(payload)
+        paid_back = order.payment_ids.filtered(lambda payment: payment.kind == "refund_payment")
+        self.assertFalse(paid_back.transaction_id)
+        self.assertRecordValues(paid_back, [{"amount": -12.0, "external_id": "r3"}])
+        later = dict(payload, updated_at="2026-03-13T11:00:00Z", refunds=[self.refund("r3", "12.00", lines=lines)])
+        self.accept(later)
+        self.assertEqual(order.state, "posted", order.explanation)
+        self.assertEqual(sorted(order.payment_ids.mapped("transaction_id")), ["ch_p-R3", "re_r3"])
+        self.assertEqual(paid_back.transaction_id, "re_r3")
+
+    def test_processor_id_that_was_booked_stays(self):
+        """Payouts may have been matched by it."""
+        payload = self.paid("R3")
+        (order,) = self.accept(payload)
+        later = dict(payload, updated_at="2026-03-13T11:00:00Z", payments=[self.payment("p-R3", "120.00")])
+        later["payments"][0]["transaction_id"] = "ch_another"
+        self.accept(later)
+        self.assertEqual(order.state, "posted", order.explanation)
+        self.assertEqual(order.event_id.version, 2)
+        self.assertEqual(order.payment_ids.transaction_id, "ch_p-R3")
 
     # === Taxes that Odoo would make different === #
 
@@ -89,6 +138,26 @@ class TestReviewFindings(ConnectorCommon):
         self.assertIn("the store says 120.00", order.explanation)
         self.assertFalse(order.posting_ids)
         self.assertFalse(self.env["account.move"].search([("ecommerce_order_id", "=", order.id)]))
+
+    def test_tax_moved_from_one_tax_to_another_is_refused(self):
+        """The totals agree, the tax return would not."""
+        lines = [self.line("TSH", "100.00", "20.00"), self.line("BOOK", "100.00", "5.50", "5.5")]
+        (order,) = self.accept(self.order("R5", lines, "225.50", [self.payment("p-R5", "225.50")]))
+        invoice = self.moves_of(order, "invoice")
+        documents, _broken = self.store._stored_documents(order)
+        (planned,) = OrderPlanning(self.store).plan(list(documents.values()))
+        (entry,) = planned.plan.moves
+        check_move(invoice, entry)
+        taxes = [
+            replace(line.taxes[0], amount=amount)
+            for line, amount in zip(entry.lines, (D("19.00"), D("6.50")), strict=True)
+        ]
+        moved = replace(
+            entry, lines=tuple(replace(line, taxes=(tax,)) for line, tax in zip(entry.lines, taxes, strict=True))
+        )
+        self.assertEqual((moved.total, moved.tax), (entry.total, entry.tax))
+        with self.assertRaisesRegex(ConnectorError, "(20.00|5.50) EUR of the tax .*, the store says (19.00|6.50)"):
+            check_move(invoice, moved)
 
     def test_archived_tax_is_refused(self):
         tax = self.tax(name="Old tax")
