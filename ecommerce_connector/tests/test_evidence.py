@@ -102,8 +102,11 @@ class TestEvidence(PayoutCommon):
             (payout, {"transaction_ids": [(0, 0, {"external_id": "x", "kind": "charge"})]}),
             (payout, {"transaction_ids": [(2, row.id, 0)]}), (row, {"gross": 1.0}), (row, {"match_status": "matched"}),
         ):  # fmt: skip
-            for user in (self.viewer, self.accountant, self.administrator):
-                with self.subTest(values=values, user=user.login), self.assertRaises(AccessError):
+            for user, why in (
+                (self.viewer, "is evidence|not allowed to modify"), (self.accountant, "is evidence"),
+                (self.administrator, "is evidence"),
+            ):  # fmt: skip
+                with self.subTest(values=values, user=user.login), self.assertRaisesRegex(AccessError, why):
                     self.rpc(user, record, "write", values)
         with self.assertRaises(AccessError):
             self.rpc(self.accountant, row, "unlink")
@@ -129,3 +132,43 @@ class TestEvidence(PayoutCommon):
         self.assertEqual(self.balance("Payment clearing"), D("-50.00"))
         with self.assertRaisesRegex(UserError, "Undo the posting"):
             self.rpc(self.accountant, payout.transaction_ids, "write", {"accept_open": False})
+
+    def test_acceptance_taken_back_is_written_down_too(self):
+        payout = self.draft_payout()
+        row = payout.transaction_ids
+        self.rpc(self.accountant, row, "write", {"accept_open": True})
+        notes = payout.message_ids
+        self.rpc(self.accountant, row, "write", {"accept_open": True})
+        self.assertEqual(payout.message_ids, notes, "nothing changed, nothing to note")
+        self.rpc(self.accountant, row, "write", {"accept_open": False})
+        note = payout.message_ids - notes
+        self.assertEqual(note.author_id, self.accountant.partner_id)
+        self.assertIn("No longer accepted: txn_unknown, 50.00 EUR", note.body)
+        self.assertRecordValues(payout, [{"is_blocked": True, "state": "draft"}])
+        with self.assertRaisesRegex(UserError, "txn_unknown|ch_unknown"):
+            self.rpc(self.accountant, payout, "action_post")
+        self.assertEqual(self.balance("Payment clearing"), D("0.00"))
+
+    def test_who_books_in_odoo_but_only_views_payouts_changes_none(self):
+        """Odoo's own rights would let such a user reverse the entry and match the bank line."""
+        user = new_test_user(
+            self.env, login="ev_bookkeeper", company_id=self.company.id, company_ids=[(6, 0, self.company.ids)],
+            groups="ecommerce_connector.group_viewer,account.group_account_manager",
+        )  # fmt: skip
+        self.accept(self.paid_order())
+        payout = self.import_payout(self.report(self.charge("p-P1", "120.00", "3.00")))
+        payout.action_post()
+        self.bank_line(117.0)
+        entry = payout.move_id
+        for method in ("action_match", "action_post", "action_undo", "action_match_bank"):
+            with self.subTest(method=method), self.assertRaises(AccessError):
+                self.rpc(user, payout, method)
+        for number in ("po_1", "po_2"):
+            report = self.report(self.charge("p-P1", "120.00", "4.00"), payout=number)
+            with self.assertRaisesRegex(AccessError, "Payout"):
+                self.processor.with_user(user)._import_report("other.csv", report)
+        self.assertEqual(self.processor.payout_ids, payout, "refused before anything is stored")
+        self.assertRecordValues(payout, [{"state": "posted", "move_id": entry.id, "amount": 117.0}])
+        self.assertFalse(payout.exception_ids)
+        self.assertFalse(entry.reversal_move_ids)
+        self.assertEqual(self.balance("Payouts in transit"), D("117.00"))
