@@ -43,6 +43,28 @@ class TestBatchNumbering(ConnectorCommon):
                     theirs = self.numbers_of_trial(0, 12)
                 self.assertEqual(self.numbers_of_trial(0, 12), theirs, f"{mode}, refunds apart: {refunds_apart}")
 
+    def test_same_numbers_as_odoo_where_one_journal_has_payments_and_entries(self):
+        """Odoo numbers payments apart from the other entries of their journal."""
+        (order,) = self.book(0, 1)
+        payment = order.payment_ids.payment_id
+
+        def numbers(**context):
+            with closing(self.env.cr.savepoint()):
+                env = self.env(context={**self.env.context, **context})
+                paid = payment.with_env(env).copy({"date": "2026-12-30"})
+                paid.action_post()
+                items = [(0, 0, {"account_id": line.account_id.id, "balance": line.balance})
+                         for line in payment.move_id.line_ids]  # fmt: skip
+                entry = env["account.move"].create(
+                    {"move_type": "entry", "journal_id": payment.journal_id.id, "date": "2026-12-30", "line_ids": items}
+                )
+                entry.action_post()
+                return paid.move_id.name, entry.name
+
+        theirs = numbers()
+        self.assertNotEqual(theirs[0].split("/")[0], theirs[1].split("/")[0])
+        self.assertEqual(numbers(**{BATCH_NUMBERING: True}), theirs)
+
     def test_goes_on_after_what_others_post(self):
         (order,) = self.book(0, 1)
         copy = self.moves_of(order, "invoice").copy({"invoice_date": "2026-12-30", "date": "2026-12-30"})
@@ -55,6 +77,29 @@ class TestBatchNumbering(ConnectorCommon):
         self.moves_of(order, "invoice").name = "SHOP-0041"
         (order,) = self.book(6, 1)
         self.assertEqual(self.moves_of(order, "invoice").name, "SHOP-0042")
+
+    def test_follows_a_series_renamed_within_the_batch(self):
+        (order,) = self.book(0, 1)
+        invoice = self.moves_of(order, "invoice")
+        first, second, third = (
+            invoice.with_context(**{BATCH_NUMBERING: True}).copy({"invoice_date": "2026-12-30", "date": "2026-12-30"})
+            for _number in range(3)
+        )
+        first.action_post()
+        second.action_post()
+        self.assertEqual(second.sequence_number, invoice.sequence_number + 2)
+        second.name = "SHOP-0041"
+        third.action_post()
+        self.assertEqual(third.name, "SHOP-0042")
+
+    def test_what_people_post_is_numbered_by_odoo_alone(self):
+        (order,) = self.book(0, 1)
+        invoice = self.moves_of(order, "invoice")
+        copy = invoice.copy({"invoice_date": "2026-12-30", "date": "2026-12-30"})
+        with patch.object(self.env.registry["account.move"], "_numbering_key") as looked_up:
+            copy.action_post()
+        looked_up.assert_not_called()
+        self.assertEqual(copy.sequence_number, invoice.sequence_number + 1)
 
     def test_a_batch_that_is_rolled_back_leaves_no_gap(self):
         first = self.numbers_of_trial(0, 3)
