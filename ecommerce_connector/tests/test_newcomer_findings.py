@@ -47,6 +47,14 @@ class TestNewcomerFindings(ConnectorCommon):
         (order,) = self.accept(payload)
         self.assertFalse(self.missing_tax(order)[:1].action_add_rule()["context"]["default_tax_rate"])
 
+    def test_rates_of_another_tax_do_not_count(self):
+        payload = self.unknown_tax()
+        payload["lines"].append(self.line("BOOK", "100.00", "20.00"))
+        payload.update(total="233.00", payments=[self.payment("p", "233.00")])
+        (order,) = self.accept(payload)
+        context = self.missing_tax(order).action_add_rule()["context"]
+        self.assertEqual((context["default_pattern"], context["default_tax_rate"]), ("GST", "13"))
+
     def test_rules_of_a_file_store_are_made_from_its_stored_orders(self):
         (order,) = self.accept(self.unknown_tax())
         self.store.action_create_accounting()

@@ -360,13 +360,16 @@ class TestSync(WooCommerceCommon):
 
     def test_neutralized_copy_talks_to_no_store(self):
         self.store.write({"auto_sync": True, "auto_post": True})
+        self.assertIn("Theehuis De Kade", self.store.state_message)
         self.env.flush_all()
         for query in get_neutralization_queries(["ecommerce_connector"]):
             self.env.cr.execute(query)
         self.env.invalidate_all()
         self.assertRecordValues(
-            self.store, [{"auto_sync": False, "auto_post": False, "state": "draft", "stored_credentials": ""}]
-        )
+            self.store,
+            [{"auto_sync": False, "auto_post": False, "state": "draft", "state_message": False,
+              "stored_credentials": ""}],
+        )  # fmt: skip
         self.assertEqual(self.store._unsealed(), {})
         with mute_logger(SYNC):
             runs = self.sync(streams=["orders"])
