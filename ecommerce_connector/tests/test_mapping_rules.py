@@ -166,6 +166,16 @@ class TestMappingRules(RuleCommon):
         self.assertIn("Web sales", second.__class__([rule._as_core_rule()]).rules[0].target.label)
         self.assertIn("Web sales", self.store._rulebook().find("product", "MUG", date(2026, 3, 1)).target.label)
 
+    def test_a_changed_or_deleted_rule_decides_at_once(self):
+        rule, gone = self.rule(), self.rule(pattern="CUP")
+        book = self.store._rulebook()
+        self.assertEqual(book.find("product", "MUG", date(2026, 3, 10)).id, rule.id)
+        rule.write({"account_id": self.account("Store order fees").id, "change_reason": "Another account"})
+        self.assertEqual(self.revenue_of(self.sold("R1")), [("Store order fees", rule)])
+        gone.unlink()
+        (_account, decided), *_more = self.revenue_of(self.sold("R2", sku="CUP"))
+        self.assertEqual((decided.pattern, decided.account_id), ("*", self.account("Store sales")))
+
     def test_posting_reads_no_more_rules_when_there_are_many(self):
         self.rules.with_context(mapping_change_reason="Test").create(
             [
@@ -197,6 +207,22 @@ class TestVersions(RuleCommon):
             rule.unlink()
         rule.write({"date_to": "2026-12-31", "change_reason": "Sold until the end of the year"})
         self.assertEqual(rule.date_to, date(2026, 12, 31))
+
+    def test_used_rules_of_taxes_and_gateways_are_frozen_too(self):
+        self.store.payment_mode = "batch"
+        self.assertEqual(self.sold().state, "posted")
+        rules = self.rules.search([("store_id", "=", self.store.id)])
+        (gateway,) = rules.filtered(lambda rule: rule.kind == "gateway" and rule.is_used)
+        (tax,) = rules.filtered(lambda rule: rule.kind == "tax" and rule.is_used)
+        (reduced,) = rules.filtered(lambda rule: rule.kind == "tax" and rule.tax_rate == "5.5")
+        other = rules.processor_account_id.filtered(lambda account: account.kind == "liability")[:1]
+        for rule, values in (
+            (tax, {"tax_id": reduced.tax_id.id}), (gateway, {"processor_account_id": other.id}),
+        ):  # fmt: skip
+            with self.subTest(kind=rule.kind), self.refused("decided posted entries"):
+                rule.write({**values, "change_reason": "Please"})
+        reduced.write({"tax_id": tax.tax_id.id, "change_reason": "It decided nothing yet"})
+        self.assertEqual(reduced.tax_id, tax.tax_id)
 
     def test_new_version_from_a_day(self):
         rule = self.rule()
