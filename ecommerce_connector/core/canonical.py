@@ -1,4 +1,4 @@
-"""Canonical documents: what every platform adapter and every processor parser must produce.
+"""Canonical documents of orders: what every platform adapter must produce.
 
 Amounts are ``Decimal`` in the document's currency and keep the store's own rounding. Each
 document checks itself when it is made and raises ``PayloadError`` naming the field, so that
@@ -8,15 +8,13 @@ nothing further on has to doubt it. Nothing here knows about accounts, Odoo or H
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
 
-from .currencies import is_currency, unit
 from .errors import PayloadError
+from .field_checks import check_amount, check_aware, check_currency, check_number, check_texts, check_unique
 from .rounding import ZERO, total
-from .texts import UNSTORABLE
 
 
 class LineKind(str, Enum):
@@ -57,64 +55,6 @@ class MoneyState(str, Enum):
     VOIDED = "voided"
 
 
-class TransactionKind(str, Enum):
-    """What a balance transaction is. ``UNKNOWN`` stays visible and goes to suspense."""
-
-    CHARGE = "charge"
-    REFUND = "refund"
-    REFUND_FAILURE = "refund_failure"
-    FEE = "fee"
-    DISPUTE = "dispute"
-    DISPUTE_REVERSAL = "dispute_reversal"
-    RESERVE_HOLD = "reserve_hold"
-    RESERVE_RELEASE = "reserve_release"
-    ADJUSTMENT = "adjustment"
-    PAYOUT = "payout"
-    UNKNOWN = "unknown"
-
-
-# Powers of ten. No order is worth the most, sums beyond would not be exact; what is below the least is
-# no figure of a store, and neither sums nor prices could be computed with it.
-_MOST, _LEAST_AMOUNT, _LEAST_NUMBER = 15, -100, -6
-
-
-def _check_amount(where: str, amount: Decimal, currency: str | None = None) -> None:
-    if not isinstance(amount, Decimal):
-        raise PayloadError(where, f"{amount!r} is not an exact decimal amount")
-    # Of a huge exponent not even the absolute value can be taken.
-    if not amount.is_finite() or (amount and not _LEAST_AMOUNT <= amount.adjusted() < _MOST):
-        raise PayloadError(where, f"{amount:.3g} is not an amount of money")
-    if currency is not None and amount % unit(currency):
-        raise PayloadError(where, f"{amount} has more decimals than {currency} has")
-
-
-def _check_number(where: str, number: Decimal) -> None:
-    """Check a quantity or a rate, whose decimals no currency bounds."""
-    _check_amount(where, number)
-    if number and number.adjusted() < _LEAST_NUMBER:
-        raise PayloadError(where, f"{number:.3g} is too small a number")
-
-
-def _check_texts(document: Any, where: str = "") -> None:
-    for name in document.__slots__:
-        text = getattr(document, name)
-        if isinstance(text, str) and UNSTORABLE.search(text):
-            field = "id" if name == "external_id" else name.replace("_", " ")
-            raise PayloadError(
-                f"{where}, {field}" if where else field, f"{text!r} has a character that cannot be stored"
-            )
-
-
-def _check_currency(where: str, code: str) -> None:
-    if not is_currency(code):
-        raise PayloadError(where, f"{code!r} is not an ISO 4217 currency code")
-
-
-def _check_aware(where: str, at: datetime) -> None:
-    if at.tzinfo is None:
-        raise PayloadError(where, f"the time {at} has no time zone")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxLine:
     """Tax as the store charged it; never recomputed from ``rate``.
@@ -133,10 +73,10 @@ class TaxLine:
     included: bool | None = None
 
     def __post_init__(self) -> None:
-        _check_texts(self, f"tax {self.code!r}")
-        _check_amount(f"tax {self.code!r}, amount", self.amount)
+        check_texts(self, f"tax {self.code!r}")
+        check_amount(f"tax {self.code!r}, amount", self.amount)
         if self.rate is not None:
-            _check_number(f"tax {self.code!r}, rate", self.rate)
+            check_number(f"tax {self.code!r}, rate", self.rate)
 
     @property
     def remitted_by_seller(self) -> bool:
@@ -158,8 +98,8 @@ class Discount:
 
     def __post_init__(self) -> None:
         where = f"discount {self.code!r}"
-        _check_texts(self, where)
-        _check_amount(f"{where}, amount", self.amount)
+        check_texts(self, where)
+        check_amount(f"{where}, amount", self.amount)
         if self.amount < 0:
             raise PayloadError(f"{where}, amount", f"{self.amount} is negative; what is added is part of the net")
 
@@ -193,10 +133,10 @@ class Line:
 
     def __post_init__(self) -> None:
         where = f"line {self.external_id} ({self.key})"
-        _check_texts(self, where)
-        _check_number(f"{where}, quantity", self.quantity)
-        _check_amount(f"{where}, net", self.net)
-        _check_amount(f"{where}, discount", self.discount)
+        check_texts(self, where)
+        check_number(f"{where}, quantity", self.quantity)
+        check_amount(f"{where}, net", self.net)
+        check_amount(f"{where}, discount", self.discount)
         if self.discount < 0:
             raise PayloadError(f"{where}, discount", f"{self.discount} is negative; what is added is part of the net")
         if self.discounts and total([part.amount for part in self.discounts]) != self.discount:
@@ -238,11 +178,11 @@ class Tender:
 
     def __post_init__(self) -> None:
         where = f"payment {self.external_id}"
-        _check_texts(self, where)
-        _check_amount(f"{where}, amount", self.amount)
+        check_texts(self, where)
+        check_amount(f"{where}, amount", self.amount)
         if self.amount < 0:
             raise PayloadError(f"{where}, amount", f"{self.amount} is negative; money given back is a refund")
-        _check_aware(where, self.at)
+        check_aware(where, self.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,14 +208,14 @@ class Refund:
 
     def __post_init__(self) -> None:
         where = f"refund {self.external_id}"
-        _check_texts(self, where)
-        _check_amount(f"{where}, amount", self.amount)
-        _check_amount(f"{where}, already reduced", self.already_reduced)
+        check_texts(self, where)
+        check_amount(f"{where}, amount", self.amount)
+        check_amount(f"{where}, already reduced", self.already_reduced)
         if self.amount < 0:
             raise PayloadError(f"{where}, amount", f"{self.amount} is negative; amounts of refunds are positive here")
         if not ZERO <= self.already_reduced <= self.amount:
             raise PayloadError(f"{where}, already reduced", f"{self.already_reduced} is not within 0 and {self.amount}")
-        _check_aware(where, self.at)
+        check_aware(where, self.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,10 +229,10 @@ class TaxTotal:
 
     def __post_init__(self) -> None:
         where = f"tax total {self.code!r}"
-        _check_texts(self, where)
+        check_texts(self, where)
         for name in ("amount", "rate", "base"):
             if (figure := getattr(self, name)) is not None:
-                check = _check_number if name == "rate" else _check_amount
+                check = check_number if name == "rate" else check_amount
                 check(f"{where}, {name}", figure)
 
 
@@ -308,7 +248,7 @@ class Address:
     country: str = ""
 
     def __post_init__(self) -> None:
-        _check_texts(self, "address")
+        check_texts(self, "address")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,7 +265,7 @@ class Customer:
     shipping: Address = Address()
 
     def __post_init__(self) -> None:
-        _check_texts(self, "customer")
+        check_texts(self, "customer")
 
     @property
     def is_business(self) -> bool:
@@ -372,25 +312,25 @@ class StoreDocument:
             raise PayloadError(f"{where}, {error.where}", error.problem, hint=error.hint) from None
 
     def _check(self) -> None:
-        _check_texts(self)
+        check_texts(self)
         if not self.external_id:
             raise PayloadError("id", "it is empty")
-        _check_currency("currency", self.currency)
-        _check_amount("total", self.total, self.currency)
+        check_currency("currency", self.currency)
+        check_amount("total", self.total, self.currency)
         if self.total < 0:
             raise PayloadError("total", f"{self.total} is negative")
-        _check_aware("changed at", self.updated_at)
+        check_aware("changed at", self.updated_at)
         if self.placed_at is not None:
-            _check_aware("placed at", self.placed_at)
+            check_aware("placed at", self.placed_at)
         _check_lines(self.lines, self.currency)
         for tender in self.tenders:
-            _check_amount(f"payment {tender.external_id}, amount", tender.amount, self.currency)
+            check_amount(f"payment {tender.external_id}, amount", tender.amount, self.currency)
         for refund in self.refunds:
-            _check_amount(f"refund {refund.external_id}, amount", refund.amount, self.currency)
-            _check_amount(f"refund {refund.external_id}, already reduced", refund.already_reduced, self.currency)
+            check_amount(f"refund {refund.external_id}, amount", refund.amount, self.currency)
+            check_amount(f"refund {refund.external_id}, already reduced", refund.already_reduced, self.currency)
             _check_lines(refund.lines, self.currency, f"refund {refund.external_id}, ")
-        _check_unique("payment", [tender.external_id for tender in self.tenders])
-        _check_unique("refund", [refund.external_id for refund in self.refunds])
+        check_unique("payment", [tender.external_id for tender in self.tenders])
+        check_unique("refund", [refund.external_id for refund in self.refunds])
 
     @property
     def unexplained(self) -> Decimal:
@@ -414,99 +354,11 @@ class StoreDocument:
 
 
 def _check_lines(lines: tuple[Line, ...], currency: str, within: str = "") -> None:
-    _check_unique("line", [line.external_id for line in lines], within)
+    check_unique("line", [line.external_id for line in lines], within)
     for line in lines:
         where = f"{within}line {line.external_id} ({line.key})"
-        _check_amount(f"{where}, net", line.net, currency)
+        check_amount(f"{where}, net", line.net, currency)
         for tax in line.taxes:
-            _check_amount(f"{where}, tax {tax.code!r}", tax.amount, currency)
+            check_amount(f"{where}, tax {tax.code!r}", tax.amount, currency)
         for discount in line.discounts:
-            _check_amount(f"{where}, discount {discount.code!r}", discount.amount, currency)
-
-
-def _check_unique(what: str, ids: list[str], within: str = "") -> None:
-    seen: set[str] = set()
-    for external_id in ids:
-        if not external_id or external_id in seen:
-            problem = f"the {what} is listed twice" if external_id else "its id is empty"
-            raise PayloadError(f"{within}{what} {external_id}".rstrip(), problem)
-        seen.add(external_id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BalanceTransaction:
-    """One movement on a processor account.
-
-    :ivar gross: signed, positive = into the balance
-    :ivar fee: positive = charged to us, negative = given back
-    :ivar net: ``gross - fee``, what the balance moved by
-    :ivar source_id: the processor's id of the charge, refund, dispute … behind it
-    :ivar charge_id: the charge that a refund or dispute belongs to
-    :ivar order_reference: the store's order as the processor knows it, if it does
-    :ivar row: line number in the report, 0 when it came by API
-    """
-
-    external_id: str
-    kind: TransactionKind
-    raw_kind: str
-    currency: str
-    gross: Decimal
-    fee: Decimal
-    net: Decimal
-    at: datetime
-    source_id: str = ""
-    charge_id: str = ""
-    payment_intent_id: str = ""
-    order_reference: str = ""
-    description: str = ""
-    row: int = 0
-
-    def __post_init__(self) -> None:
-        where = f"balance transaction {self.external_id}"
-        _check_texts(self, where)
-        _check_currency(f"{where}, currency", self.currency)
-        for name in ("gross", "fee", "net"):
-            _check_amount(f"{where}, {name}", getattr(self, name), self.currency)
-        if self.gross - self.fee != self.net:
-            raise PayloadError(f"{where}, net", f"{self.gross} gross - {self.fee} fee is not {self.net} net")
-        _check_aware(where, self.at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payout:
-    """One transfer of a processor balance to the bank, with the balance transactions in it.
-
-    :ivar amount: positive = to our bank; negative = the processor debits it
-    :ivar paid_on: the day the processor initiated it
-    :ivar bank_reference: text or trace id that the bank line is expected to carry
-    :ivar source: the file or API call it came from
-    :ivar is_stated: the source states the amount by itself; else it is only the sum of the
-        transactions, and rows that were cut off would not show
-    """
-
-    external_id: str
-    processor: str
-    currency: str
-    amount: Decimal
-    paid_on: date
-    transactions: tuple[BalanceTransaction, ...]
-    bank_reference: str = ""
-    source: str = ""
-    is_stated: bool = False
-
-    def __post_init__(self) -> None:
-        where = f"payout {self.external_id}"
-        _check_texts(self, where)
-        _check_currency(f"{where}, currency", self.currency)
-        _check_amount(f"{where}, amount", self.amount, self.currency)
-        for transaction in self.transactions:
-            if transaction.currency != self.currency:
-                raise PayloadError(
-                    f"{where}, balance transaction {transaction.external_id}",
-                    f"its currency is {transaction.currency}, the payout's is {self.currency}",
-                )
-
-    @property
-    def difference(self) -> Decimal:
-        """Payout amount minus the sum of its transactions; zero for a complete report."""
-        return self.amount - total([transaction.net for transaction in self.transactions])
+            check_amount(f"{where}, discount {discount.code!r}", discount.amount, currency)

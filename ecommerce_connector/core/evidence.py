@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate
 
-from .canonical import BalanceTransaction, TransactionKind
+from .settlements import BalanceTransaction, TransactionKind
 
 #: How many days the store's date of a payment and the processor's may be apart.
 DATE_WINDOW = 3

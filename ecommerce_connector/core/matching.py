@@ -14,9 +14,9 @@ from decimal import Decimal
 from enum import Enum
 
 from .bank_lines import CERTAIN, BankCandidate, BankLine, BankText, match_bank_lines
-from .canonical import BalanceTransaction, TransactionKind
 from .evidence import DATE_WINDOW, LedgerPayment, Matcher, Pair, canonical_order, same_amount
 from .rounding import ZERO
+from .settlements import BalanceTransaction, TransactionKind
 
 __all__ = [
     "CERTAIN",

@@ -16,7 +16,6 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 
-from .canonical import BalanceTransaction, Payout, TransactionKind
 from .dates import accounting_date
 from .errors import MappingAmbiguous, MappingMissing, PlanUnbalanced
 from .facts import Facts
@@ -26,6 +25,7 @@ from .plan_text import money
 from .plans import PlanStatus
 from .reasons import Reason
 from .rounding import ZERO, total
+from .settlements import BalanceTransaction, Payout, TransactionKind
 
 
 class LineRole(str, Enum):

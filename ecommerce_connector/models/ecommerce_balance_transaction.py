@@ -1,8 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..core.canonical import TransactionKind
 from ..core.matching import MatchStatus
+from ..core.settlements import TransactionKind
 
 KINDS = {
     TransactionKind.CHARGE: "Charge", TransactionKind.REFUND: "Refund",

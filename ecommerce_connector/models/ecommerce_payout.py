@@ -6,12 +6,12 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from ..core.bank_lines import CERTAIN, BankLine, match_bank_lines
-from ..core.canonical import BalanceTransaction, Payout, TransactionKind
 from ..core.evidence import LedgerPayment
 from ..core.matching import match_transactions
 from ..core.payouts import plan_payout, to_text
 from ..core.plans import PlanStatus
 from ..core.reasons import Reason
+from ..core.settlements import BalanceTransaction, Payout, TransactionKind
 from .amounts import amount_of, float_of
 from .exchange_rates import RateChecks
 from .instants import aware

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from ..core.canonical import Payout
 from ..core.reasons import Reason
+from ..core.settlements import Payout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

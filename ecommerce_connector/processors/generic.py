@@ -33,8 +33,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from ..core.canonical import BalanceTransaction, TransactionKind
 from ..core.errors import ReportError
+from ..core.settlements import BalanceTransaction, TransactionKind
 from .base import Identification, ParsedReport, ReportFile, ReportFormat
 from .grouping import PayoutRow, group
 from .layouts import looks_like

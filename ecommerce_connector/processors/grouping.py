@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ..core.canonical import BalanceTransaction, Payout
 from ..core.errors import ReportError
 from ..core.reasons import Reason
 from ..core.rounding import total
+from ..core.settlements import BalanceTransaction, Payout
 from .base import ParsedReport
 from .tables import Row
 

@@ -20,10 +20,10 @@ from datetime import date, timezone
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from ..core.canonical import BalanceTransaction, TransactionKind
 from ..core.dates import UTC, local_date
 from ..core.errors import ReportError
 from ..core.reasons import Reason
+from ..core.settlements import BalanceTransaction, TransactionKind
 from .base import Identification, ParsedReport, ReportFile, ReportFormat
 from .grouping import PayoutRow, group
 from .layouts import looks_like

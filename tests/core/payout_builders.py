@@ -6,8 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from ecommerce_connector.core.canonical import BalanceTransaction, Payout, TransactionKind
 from ecommerce_connector.core.evidence import LedgerPayment
+from ecommerce_connector.core.settlements import BalanceTransaction, Payout, TransactionKind
 from ecommerce_connector.processors import ReportFile
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -11,17 +11,14 @@ from builders import at, line, order, paid, refund, sale, tax
 
 from ecommerce_connector.core.canonical import (
     Address,
-    BalanceTransaction,
     Customer,
     Line,
     LineKind,
     MoneyState,
-    Payout,
     Refund,
     TaxLine,
     TaxTotal,
     Tender,
-    TransactionKind,
 )
 from ecommerce_connector.core.errors import PayloadError
 
@@ -253,43 +250,3 @@ def test_what_lines_do_not_explain() -> None:
 def test_documents_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         sale().total = D(1)  # type: ignore[misc]
-
-
-# === BALANCE TRANSACTIONS AND PAYOUTS === #
-
-
-def movement(**more) -> BalanceTransaction:
-    values = {
-        "external_id": "txn_1", "kind": TransactionKind.CHARGE, "raw_kind": "charge", "currency": "EUR",
-        "gross": D("110.00"), "fee": D("3.49"), "net": D("106.51"), "at": at("2026-01-16 22:30"),
-    }  # fmt: skip
-    return BalanceTransaction(**(values | more))
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"net": D("106.50")}, "net: 110.00 gross - 3.49 fee is not 106.50 net."),
-        ({"fee": D("3.495")}, "fee: 3.495 has more decimals than EUR has."),
-        ({"gross": D("NaN")}, "gross: NaN is not an amount of money."),
-        ({"net": 106.51}, "net: 106.51 is not an exact decimal amount."),
-        ({"currency": "eur"}, "currency: 'eur' is not an ISO 4217 currency code."),
-    ],
-)
-def test_balance_transaction(changes: dict, message: str) -> None:
-    assert refused(lambda: movement(**changes)) == f"balance transaction txn_1, {message}"
-
-
-def test_payout() -> None:
-    values = {
-        "external_id": "po_1", "processor": "stripe", "currency": "EUR", "amount": D("106.50"),
-        "paid_on": date(2026, 1, 20), "transactions": (movement(),),
-    }  # fmt: skip
-    assert Payout(**values).difference == D("-0.01")
-    assert Payout(**(values | {"amount": D("106.51")})).difference == 0
-    assert refused(lambda: Payout(**(values | {"currency": "EURO"}))).startswith("payout po_1, currency: ")
-    assert refused(lambda: Payout(**(values | {"amount": D("0.001")}))).startswith("payout po_1, amount: ")
-    other = movement(currency="USD")
-    assert refused(lambda: Payout(**(values | {"transactions": (other,)}))) == (
-        "payout po_1, balance transaction txn_1: its currency is USD, the payout's is EUR."
-    )

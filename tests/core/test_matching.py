@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from payout_builders import PARIS, payment, transaction
 
-from ecommerce_connector.core.canonical import TransactionKind
 from ecommerce_connector.core.matching import MatchStatus, match_transactions
+from ecommerce_connector.core.settlements import TransactionKind
 
 MATCHED, DIFFERENT, MISSING, DUPLICATE, NONE = (
     MatchStatus.MATCHED,

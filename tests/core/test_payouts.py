@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from payout_builders import PARIS, payment, payout_of, transaction
 
 from ecommerce_connector.core import payouts
-from ecommerce_connector.core.canonical import TransactionKind
 from ecommerce_connector.core.errors import PlanUnbalanced
 from ecommerce_connector.core.mapping import Rule, Rulebook, Target
 from ecommerce_connector.core.matching import match_transactions
 from ecommerce_connector.core.payouts import LineRole, PayoutPolicy, plan_payout, to_text
 from ecommerce_connector.core.plans import PlanStatus
+from ecommerce_connector.core.settlements import TransactionKind
 from ecommerce_connector.processors import ReportFile, read_report
 
 K = TransactionKind

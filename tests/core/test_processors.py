@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from payout_builders import PARIS, stripe_report, text_file
 
-from ecommerce_connector.core.canonical import BalanceTransaction
 from ecommerce_connector.core.errors import ReportError
+from ecommerce_connector.core.settlements import BalanceTransaction
 from ecommerce_connector.processors import BUILTIN, Identification, ReportFile, identify, read_report
 from ecommerce_connector.processors.generic import GenericPayouts
 from ecommerce_connector.processors.stripe import StripePayouts

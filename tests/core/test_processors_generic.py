@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from payout_builders import PARIS, text_file
 
-from ecommerce_connector.core.canonical import TransactionKind
 from ecommerce_connector.core.errors import ReportError
+from ecommerce_connector.core.settlements import TransactionKind
 from ecommerce_connector.processors import ReportFile
 from ecommerce_connector.processors.generic import GenericPayouts
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from payout_builders import LOS_ANGELES, PARIS, STRIPE_ROW, stripe_report, text_file
 
-from ecommerce_connector.core.canonical import TransactionKind
 from ecommerce_connector.core.errors import ReportError
+from ecommerce_connector.core.settlements import TransactionKind
 from ecommerce_connector.processors import ReportFile
 from ecommerce_connector.processors.stripe import KINDS, ORDER_COLUMNS, StripePayouts
 
