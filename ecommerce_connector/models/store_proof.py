@@ -8,16 +8,13 @@ never counted as booked. Orders are read in batches, so that memory does not gro
 from collections import defaultdict
 from decimal import Decimal
 
-from ..core.canonical import MoneyState
 from ..core.proof import Check, broken, compare
 from .amounts import amount_of
+from .order_figures import OrderFigures
 
 ZERO = Decimal(0)
 #: Orders that are compared before the next ones are read.
 BATCH = 1000
-ORDER_FACTS = (
-    "external_id", "number", "state", "currency_id", "placed_at", "total", "paid_total", "refunded_total", "tax_facts",
-)  # fmt: skip
 #: Orders whose latest version is not booked, or not all of it: somebody must review them.
 NOT_BOOKED = ("blocked", "ready")
 
@@ -146,7 +143,7 @@ class _Comparison:
 
     def add(self, orders):
         """Compare some more orders, on both sides."""
-        batch = _Batch(self.store, orders)
+        batch = OrderFigures(self.store, orders)
         for order in batch.orders:
             cancelled = batch.is_cancelled(order)
             self._add_sales(batch, order, cancelled)
@@ -218,155 +215,3 @@ class _Comparison:
                 )  # fmt: skip
                 self.checked += 1
                 self.broken += broken([check])
-
-
-class _Batch:
-    """Some orders with all that is booked for them, read with a few queries.
-
-    :ivar totals: (entry id, kind, currency code) -> total, of posted invoices and credit notes
-    """
-
-    def __init__(self, store, orders):
-        self.env = store.env
-        self.store = store
-        self.orders = self.env["ecommerce.order"].search_fetch([("id", "in", orders.ids)], ORDER_FACTS, order="id")
-        self._moves = defaultdict(set)
-        self._posted_orders = set()
-        of_orders = [("order_id", "in", orders.ids)]
-        for posting in self.env["ecommerce.posting"].search_fetch(of_orders, ["order_id", "kind", "move_id"]):
-            self._moves[posting.order_id.id, posting.kind].add(posting.move_id.id)
-            self._posted_orders.add(posting.order_id.id)
-        self._refunds = defaultdict(list)
-        for refund in self.env["ecommerce.refund"].search_fetch(
-            [*of_orders, ("state", "=", "done")],
-            ["order_id", "external_id", "amount", "already_reduced", "move_id"], order="id",
-        ):  # fmt: skip
-            self._refunds[refund.order_id.id].append(refund)
-        self._documents = self._read_documents()
-        self._credit_notes_with_taxes = set()
-        self.totals = self._read_totals()
-        self._terms = self._read_terms()
-        self._payments = self._read_payments(of_orders)
-
-    # === The store's side === #
-
-    @staticmethod
-    def amount(order, value):
-        """A stored amount of an order, exact; an order without a currency could not be read and has none."""
-        return amount_of(value, order.currency_id) if order.currency_id else ZERO
-
-    def refunds(self, order):
-        """Refunds whose money has moved."""
-        return self._refunds[order.id]
-
-    def is_cancelled(self, order):
-        """Whether the store says that nothing was sold in the end."""
-        document = self._documents.get(order.id)
-        return bool(document and document.cancelled)
-
-    def refunded_taxes(self, order, refund, amount):
-        """Taxes the store gives for a booked refund, by rate; nothing where it gives an amount only.
-
-        :return: (rate, amount) pairs
-        :rtype: list
-        """
-        document = self._documents.get(order.id)
-        said = {item.external_id: item for item in document.refunds}.get(refund.external_id) if document else None
-        if said is None or not refund.move_id or not said.lines or said.state is not MoneyState.DONE:
-            return []
-        if sum((line.gross for line in said.lines), ZERO) != amount:
-            return []  # the rest is spread over the taxes by us: no figure of the store's to compare with
-        self._credit_notes_with_taxes.add(refund.move_id.id)
-        return [
-            (f"{tax.rate.normalize():f} %" if tax.rate is not None else "? %", tax.amount)
-            for line in said.lines
-            for tax in line.taxes
-            if tax.remitted_by_seller and tax.amount
-        ]
-
-    def _read_documents(self):
-        """Documents of the orders whose stored facts do not tell enough: odd ones, and those with refunds."""
-        wanted = self.orders.filtered(
-            lambda order: (
-                self._refunds[order.id]
-                or (order.state != "posted" and self.has_postings(order))
-                or (order.state == "posted" and not self.moves(order, "invoice"))
-            )
-        )
-        # Those that cannot be read are blocked, and their exceptions say why.
-        documents, _broken = self.store._stored_documents(wanted)
-        return {order.id: document for order, document in documents.items()}
-
-    # === The ledger's side === #
-
-    def has_postings(self, order):
-        """Whether anything was ever booked for the order."""
-        return order.id in self._posted_orders
-
-    def moves(self, order, kind):
-        """Ids of the order's entries of a kind, whatever their state."""
-        return self._moves.get((order.id, kind), ())
-
-    def ledger(self, order):
-        """Worth and outstanding amount per currency code, of posted entries only."""
-        worth, residual = defaultdict(Decimal), defaultdict(Decimal)
-        for kind in ("invoice", "credit_note"):
-            for move in self.moves(order, kind):
-                for code, amount, left in self._terms.get(move, ()):
-                    worth[code] += amount
-                    residual[code] += left
-        for code, left in self._payments[order.id]:
-            residual[code] += left
-        return worth, residual
-
-    def taxes(self):
-        """Tax items of the invoices, and of the credit notes that the store gives figures for, by rate."""
-        found = defaultdict(Decimal)
-        moves = {move for move, kind, _code in self.totals if kind == "invoice"} | self._credit_notes_with_taxes
-        for tax, currency, amount in self.env["account.move.line"]._read_group(
-            [("move_id", "in", list(moves)), ("parent_state", "=", "posted"), ("tax_line_id", "!=", False)],
-            ["tax_line_id", "currency_id"], ["amount_currency:sum"],
-        ):  # fmt: skip
-            rate = f"{Decimal(str(tax.amount)).normalize():f} %"
-            found[rate, currency.name] -= amount_of(amount, currency)
-        return found
-
-    def _of_kind(self, *kinds):
-        return {move: kind for (_order, kind), moves in self._moves.items() if kind in kinds for move in moves}
-
-    def _read_totals(self):
-        kinds = self._of_kind("invoice", "credit_note")
-        moves = self.env["account.move"].search_fetch(
-            [("id", "in", list(kinds)), ("state", "=", "posted")], ["amount_total", "currency_id"]
-        )
-        return {
-            (move.id, kinds[move.id], move.currency_id.name): amount_of(move.amount_total, move.currency_id)
-            for move in moves
-        }
-
-    def _read_terms(self):
-        found = defaultdict(list)
-        for move, currency, amount, left in self.env["account.move.line"]._read_group(
-            [
-                ("move_id", "in", list(self._of_kind("invoice", "credit_note"))), ("parent_state", "=", "posted"),
-                ("display_type", "=", "payment_term"),
-            ],
-            ["move_id", "currency_id"], ["amount_currency:sum", "amount_residual_currency:sum"],
-        ):  # fmt: skip
-            found[move.id].append((currency.name, amount_of(amount, currency), amount_of(left, currency)))
-        return found
-
-    def _read_payments(self, of_orders):
-        found = defaultdict(list)
-        payments = self.env["ecommerce.payment"].search_fetch(of_orders, ["order_id", "receivable_line_id"])
-        lines = {
-            line.id: (line.currency_id.name, amount_of(line.amount_residual_currency, line.currency_id))
-            for line in self.env["account.move.line"].search_fetch(
-                [("id", "in", payments.receivable_line_id.ids), ("parent_state", "=", "posted")],
-                ["amount_residual_currency", "currency_id"],
-            )
-        }
-        for payment in payments:
-            if payment.receivable_line_id.id in lines:
-                found[payment.order_id.id].append(lines[payment.receivable_line_id.id])
-        return found
