@@ -193,7 +193,8 @@ class DocumentExecutor:
         """The customer's side of all that is posted for the order."""
         documents = order.posting_ids.filtered(lambda posting: posting.kind in ("invoice", "credit_note")).move_id
         terms = documents.line_ids.filtered(lambda line: line.display_type == "payment_term")
-        return terms | order.payment_ids.receivable_line_id
+        # Never a draft's: Odoo would reconcile with it, and nothing of that is in the books.
+        return (terms | order.payment_ids.receivable_line_id).filtered(lambda line: line.parent_state == "posted")
 
     # === Links back === #
 

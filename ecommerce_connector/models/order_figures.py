@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from ..core.canonical import MoneyState
 from .amounts import amount_of
+from .entry_checks import EntryChecks
 
 ZERO = Decimal(0)
 ORDER_FACTS = (
@@ -25,7 +26,9 @@ class OrderFigures:
         self._moves = defaultdict(set)
         self._posted_orders = set()
         of_orders = [("order_id", "in", orders.ids)]
-        for posting in self.env["ecommerce.posting"].search_fetch(of_orders, ["order_id", "kind", "move_id"]):
+        postings = self.env["ecommerce.posting"].search_fetch(of_orders, ["order_id", "kind", "move_id"], order="id")
+        self._fallen = EntryChecks(postings).fallen()
+        for posting in postings:
             self._moves[posting.order_id.id, posting.kind].add(posting.move_id.id)
             self._posted_orders.add(posting.order_id.id)
         self._refunds = defaultdict(list)
@@ -99,6 +102,10 @@ class OrderFigures:
         """Ids of the order's entries of a kind, whatever their state."""
         return self._moves.get((order.id, kind), ())
 
+    def fallen(self, order):
+        """Postings of the order whose entry does not stand any more."""
+        return self._fallen.get(order.id, ())
+
     def ledger(self, order):
         """Worth and outstanding amount per currency code, of posted entries only."""
         worth, residual = defaultdict(Decimal), defaultdict(Decimal)
@@ -137,28 +144,44 @@ class OrderFigures:
         }
 
     def _read_terms(self):
+        documents = list(self._of_kind("invoice", "credit_note"))
         found = defaultdict(list)
-        for move, currency, amount, left in self.env["account.move.line"]._read_group(
-            [
-                ("move_id", "in", list(self._of_kind("invoice", "credit_note"))), ("parent_state", "=", "posted"),
-                ("display_type", "=", "payment_term"),
-            ],
-            ["move_id", "currency_id"], ["amount_currency:sum", "amount_residual_currency:sum"],
-        ):  # fmt: skip
-            found[move.id].append((currency.name, amount_of(amount, currency), amount_of(left, currency)))
+        for line, left in self._posted_lines([("move_id", "in", documents), ("display_type", "=", "payment_term")]):
+            currency = line.currency_id
+            found[line.move_id.id].append((currency.name, amount_of(line.amount_currency, currency), left))
         return found
 
     def _read_payments(self, of_orders):
         found = defaultdict(list)
         payments = self.env["ecommerce.payment"].search_fetch(of_orders, ["order_id", "receivable_line_id"])
         lines = {
-            line.id: (line.currency_id.name, amount_of(line.amount_residual_currency, line.currency_id))
-            for line in self.env["account.move.line"].search_fetch(
-                [("id", "in", payments.receivable_line_id.ids), ("parent_state", "=", "posted")],
-                ["amount_residual_currency", "currency_id"],
-            )
+            line.id: (line.currency_id.name, left)
+            for line, left in self._posted_lines([("id", "in", payments.receivable_line_id.ids)])
         }
         for payment in payments:
             if payment.receivable_line_id.id in lines:
                 found[payment.order_id.id].append(lines[payment.receivable_line_id.id])
         return found
+
+    def _posted_lines(self, domain):
+        """Journal items of posted entries, each with what is open of it.
+
+        What only a draft settles is open: Odoo keeps the reconciliation of a payment that is reset to draft.
+        """
+        lines = self.env["account.move.line"].search_fetch(
+            [*domain, ("parent_state", "=", "posted")],
+            ["move_id", "currency_id", "amount_currency", "amount_residual_currency"],
+        )
+        left = {line.id: amount_of(line.amount_residual_currency, line.currency_id) for line in lines}
+        for partial in self.env["account.partial.reconcile"].search_fetch(
+            [
+                "|", "&", ("debit_move_id", "in", lines.ids), ("credit_move_id.parent_state", "!=", "posted"),
+                "&", ("credit_move_id", "in", lines.ids), ("debit_move_id.parent_state", "!=", "posted"),
+            ], ["debit_move_id", "credit_move_id", "debit_amount_currency", "credit_amount_currency"],
+        ):  # fmt: skip
+            debit, credit = partial.debit_move_id, partial.credit_move_id
+            if debit.id in left:
+                left[debit.id] += amount_of(partial.debit_amount_currency, debit.currency_id)
+            if credit.id in left:
+                left[credit.id] -= amount_of(partial.credit_amount_currency, credit.currency_id)
+        return [(line, left[line.id]) for line in lines]

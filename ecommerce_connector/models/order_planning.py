@@ -9,6 +9,7 @@ from ..core.plan_text import to_text
 from ..core.plans import EntryKind, OrderPlan, PlanStatus
 from ..core.posting import plan_order
 from ..core.reasons import Reason
+from .entry_checks import EntryChecks
 from .ledger_checks import LedgerChecks
 
 #: Notices that are no exception: a state, not a question.
@@ -86,10 +87,14 @@ class OrderPlanning:
         :param list documents: of one store, each order once
         :rtype: list[PlannedOrder]
         """
-        posted = self._posted([document.external_id for document in documents])
-        return [self._plan(document, posted.get(document.external_id, {})) for document in documents]
+        postings = self._postings([document.external_id for document in documents])
+        posted, fallen = self._posted(postings), EntryChecks(postings).reasons()
+        return [
+            self._plan(document, posted.get(document.external_id, {}), fallen.get(document.external_id, ()))
+            for document in documents
+        ]
 
-    def _plan(self, document, posted):
+    def _plan(self, document, posted, fallen):
         try:
             credited = [external_id for kind, external_id in posted if kind is EntryKind.CREDIT_NOTE]
             plan = plan_order(document, self.rulebook, self.policy, credited=credited)
@@ -100,19 +105,22 @@ class OrderPlanning:
                 status=PlanStatus.BLOCKED, reasons=(reason,),
             )  # fmt: skip
         if plan.status is PlanStatus.BLOCKED:
-            return PlannedOrder(document, plan, Comparison(new=(), unchanged=(), conflicts=()))
+            return PlannedOrder(document, plan, Comparison(new=(), unchanged=(), conflicts=()), fallen)
         comparison = compare(plan, posted)
-        return PlannedOrder(document, plan, comparison, tuple(self.checks.reasons(document, comparison.new)))
+        return PlannedOrder(document, plan, comparison, (*fallen, *self.checks.reasons(document, comparison.new)))
 
-    def _posted(self, external_ids):
-        """Fingerprints of posted entries: order external id -> {(kind, entry external id): fingerprint}, as posted."""
-        rows = self.store.env["ecommerce.posting"].search_fetch(
+    def _postings(self, external_ids):
+        return self.store.env["ecommerce.posting"].search_fetch(
             [("store_id", "=", self.store.id), ("order_id.external_id", "in", external_ids)],
-            ["kind", "external_id", "fingerprint", "order_id"],
+            ["kind", "external_id", "fingerprint", "order_id", "move_id"],
             order="id",
         )
+
+    @staticmethod
+    def _posted(postings):
+        """Fingerprints of posted entries: order external id -> {(kind, entry external id): fingerprint}, as posted."""
         posted = {}
-        for row in rows:
+        for row in postings:
             order_id = row.order_id.external_id
             kind = EntryKind(row.kind)
             entry_id = order_id if kind is EntryKind.INVOICE else row.external_id.removeprefix(_prefix(order_id))

@@ -149,6 +149,7 @@ class _Comparison:
             self._add_sales(batch, order, cancelled)
             self._add_refunds(batch, order, cancelled)
             self._add_laws(batch, order, cancelled)
+            self._add_standing(batch, order)
         for (_move, kind, code), amount in batch.totals.items():
             self.booked["sales" if kind == "invoice" else "refunds", code] += amount
         for key, amount in batch.taxes().items():
@@ -215,3 +216,14 @@ class _Comparison:
                 )  # fmt: skip
                 self.checked += 1
                 self.broken += broken([check])
+
+    def _add_standing(self, batch, order):
+        """Each posting of the order has one entry that stands: posted entries never change (law 3)."""
+        self.checked += batch.has_postings(order)
+        for item in batch.fallen(order):
+            self.broken.append(
+                Check(
+                    law=3, name=item.name, subject=f"{order.number or order.external_id}: {item.entry}",
+                    key=order.external_id, currency="", expected=Decimal(1), actual=ZERO,
+                )
+            )  # fmt: skip
