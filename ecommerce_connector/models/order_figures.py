@@ -16,7 +16,7 @@ ORDER_FACTS = (
 class OrderFigures:
     """Some orders with all that is booked for them, read with a few queries.
 
-    :ivar totals: (entry id, kind, currency code) -> total, of posted invoices and credit notes
+    :ivar totals: (entry id, kind, currency code) -> total, of posted invoices and credit notes, those made in Odoo too
     """
 
     def __init__(self, store, orders):
@@ -27,7 +27,8 @@ class OrderFigures:
         self._posted_orders = set()
         of_orders = [("order_id", "in", orders.ids)]
         postings = self.env["ecommerce.posting"].search_fetch(of_orders, ["order_id", "kind", "move_id"], order="id")
-        self._fallen = EntryChecks(postings).fallen()
+        checks = EntryChecks(postings)
+        self._fallen, self._reversals = checks.fallen(), checks.reversals
         for posting in postings:
             self._moves[posting.order_id.id, posting.kind].add(posting.move_id.id)
             self._posted_orders.add(posting.order_id.id)
@@ -110,7 +111,7 @@ class OrderFigures:
         """Worth and outstanding amount per currency code, of posted entries only."""
         worth, residual = defaultdict(Decimal), defaultdict(Decimal)
         for kind in ("invoice", "credit_note"):
-            for move in self.moves(order, kind):
+            for move in self._with_reversals(self.moves(order, kind)):
                 for code, amount, left in self._terms.get(move, ()):
                     worth[code] += amount
                     residual[code] += left
@@ -123,12 +124,19 @@ class OrderFigures:
         found = defaultdict(Decimal)
         moves = {move for move, kind, _code in self.totals if kind == "invoice"} | self._credit_notes_with_taxes
         for tax, currency, amount in self.env["account.move.line"]._read_group(
-            [("move_id", "in", list(moves)), ("parent_state", "=", "posted"), ("tax_line_id", "!=", False)],
+            [
+                ("move_id", "in", self._with_reversals(moves)), ("parent_state", "=", "posted"),
+                ("tax_line_id", "!=", False),
+            ],
             ["tax_line_id", "currency_id"], ["amount_currency:sum"],
         ):  # fmt: skip
             rate = f"{Decimal(str(tax.amount)).normalize():f} %"
             found[rate, currency.name] -= amount_of(amount, currency)
         return found
+
+    def _with_reversals(self, moves):
+        """Ids of entries and of what reverses them in Odoo: the ledger has both, whoever made them."""
+        return [*moves, *(item.id for move in moves for item in self._reversals.get(move, ()))]
 
     def _of_kind(self, *kinds):
         return {move: kind for (_order, kind), moves in self._moves.items() if kind in kinds for move in moves}
@@ -138,13 +146,18 @@ class OrderFigures:
         moves = self.env["account.move"].search_fetch(
             [("id", "in", list(kinds)), ("state", "=", "posted")], ["amount_total", "currency_id"]
         )
-        return {
+        found = {
             (move.id, kinds[move.id], move.currency_id.name): amount_of(move.amount_total, move.currency_id)
             for move in moves
         }
+        for item in (item for move in moves for item in self._reversals.get(move.id, ())):
+            amount = amount_of(item.amount_total, item.currency_id)
+            is_credit = item.move_type == "out_refund"
+            found[item.id, "credit_note", item.currency_id.name] = amount if is_credit else -amount
+        return found
 
     def _read_terms(self):
-        documents = list(self._of_kind("invoice", "credit_note"))
+        documents = self._with_reversals(self._of_kind("invoice", "credit_note"))
         found = defaultdict(list)
         for line, left in self._posted_lines([("move_id", "in", documents), ("display_type", "=", "payment_term")]):
             currency = line.currency_id

@@ -8,6 +8,7 @@ from . import (
     test_exceptions,
     test_forced_taxes,
     test_import_wizard,
+    test_interference,
     test_late_changes,
     test_ledger_contract,
     test_lock_dates,

@@ -2,6 +2,7 @@ from odoo.tests import tagged
 
 from ..models.document_executor import DocumentExecutor
 from ..models.store_proof import StoreProof
+from .common import D
 from .payout_common import PayoutCommon
 
 
@@ -110,3 +111,108 @@ class TestInterference(PayoutCommon):
         order.payment_ids.payment_id.action_draft()
         (row,) = [row for row in self.proof()["laws"] if row["law"] == 5]
         self.assertEqual((row["store"], row["ledger"], row["difference"]), ("0.00", "120.00", "120.00"))
+
+    # === Reversals === #
+
+    def reverse(self, entry, *, is_modify=False, post=True):
+        """Reverse an entry as a person does, with Odoo's own wizard."""
+        wizard = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=entry.ids)
+        wizard.create({"journal_id": entry.journal_id.id, "date": "2026-03-12"}).reverse_moves(is_modify=is_modify)
+        reversal = entry.reversal_move_ids.sorted("id")[-1]
+        if post and reversal.state == "draft":
+            reversal.action_post()
+        return reversal
+
+    def refunded(self, number="P1"):
+        """The order again, with all of it given back."""
+        back = self.refund("r1", "120.00", lines=[self.line("TSH", "100.00", "20.00")])
+        return self.paid_order(number, refunds=[back], updated_at=self.LATER)
+
+    def figures(self, subject, kind="totals"):
+        (row,) = [row for row in self.proof()[kind] if row["subject"] == subject]
+        return tuple(D(row[name]) for name in ("store", "ledger", "not_booked", "difference"))
+
+    def test_store_refunds_what_was_reversed_in_odoo(self):
+        (order,) = self.accept(self.paid_order())
+        invoice = self.moves_of(order, "invoice")
+        reversal = self.reverse(invoice)
+        self.accept(self.refunded())
+        item = self.assert_waits(
+            order, "reversed_in_odoo", f"its invoice {invoice.name} was reversed in Odoo by {reversal.name}",
+            f"take {reversal.name} back",
+        )  # fmt: skip
+        self.assertEqual(item.amount, 120.0)
+        self.assertEqual(self.balance("Store sales"), D("0.00"), "credited once, by the accountant")
+        self.assertFalse(self.proof()["holds"])
+
+        reversal.button_draft()
+        reversal.button_cancel()
+        order.action_post()
+        self.assertEqual(order.state, "posted", order.explanation)
+        self.assertEqual(self.moves_of(order, "credit_note").amount_total, 120.0)
+        self.assertEqual(self.balance("Store sales"), D("0.00"))
+        self.assertTrue(self.proof()["holds"], self.proof()["laws"])
+
+    def test_proof_counts_a_reversal_that_no_posting_knows(self):
+        (order,) = self.accept(self.paid_order())
+        invoice = self.moves_of(order, "invoice")
+        reversal = self.reverse(invoice, post=False)
+        self.assertTrue(self.proof()["holds"], "a draft takes nothing back")
+        reversal.action_post()
+        self.assertFalse(self.proof()["holds"])
+        self.assertEqual(self.figures("sales"), (120, 120, 0, 0))
+        self.assertEqual(self.figures("refunds"), (0, 120, 0, 120))
+        self.assertEqual(self.figures("20 %", "taxes"), (20, 0, 0, -20))
+        self.assertEqual(self.laws(), [(f"entry is reversed by {reversal.name}", f"P1: {invoice.name}")])
+        self.assertEqual(self.laws(4), [("worth of the order", "P1")])
+        self.assertEqual(self.laws(5), [("outstanding", "P1")])
+
+    def test_reversal_that_was_reversed_takes_nothing_back(self):
+        (order,) = self.accept(self.paid_order())
+        reversal = self.reverse(self.moves_of(order, "invoice"))
+        again = self.reverse(reversal)
+        self.assertEqual((again.move_type, again.state), ("out_invoice", "posted"))
+        self.assertEqual((self.laws(), self.proof()["holds"]), ([], True))
+        self.accept(self.partly_refunded())
+        self.assertEqual(order.state, "posted", order.explanation)
+        self.assertTrue(self.proof()["holds"], self.proof()["laws"])
+
+    def test_reversal_of_a_part(self):
+        (order,) = self.accept(self.paid_order())
+        reversal = self.reverse(self.moves_of(order, "invoice"), post=False)
+        reversal.invoice_line_ids.price_unit = 10.0
+        reversal.action_post()
+        self.assertEqual(reversal.amount_total, 12.0)
+        self.assertEqual(self.figures("refunds"), (0, 12, 0, 12))
+        self.assertEqual(self.figures("20 %", "taxes"), (20, 18, 0, -2))
+        self.accept(self.partly_refunded())
+        self.assert_waits(order, "reversed_in_odoo", reversal.name)
+
+    def test_reversed_and_replaced_by_another_invoice(self):
+        (order,) = self.accept(self.paid_order())
+        reversal = self.reverse(self.moves_of(order, "invoice"), is_modify=True)
+        self.accept(self.partly_refunded())
+        self.assert_waits(order, "reversed_in_odoo", reversal.name)
+
+    def test_credit_note_that_was_reversed(self):
+        (order,) = self.accept(self.partly_refunded())
+        note = self.moves_of(order, "credit_note")
+        self.assertEqual((self.laws(), self.proof()["holds"]), ([], True))
+        reversal = self.reverse(note)
+        self.assertEqual(self.figures("refunds"), (12, 0, 0, -12))
+        self.assertEqual(self.figures("20 %", "taxes"), (18, 20, 0, 2))
+        self.assertEqual(self.laws(), [(f"entry is reversed by {reversal.name}", f"P1: {note.name}")])
+        order.action_post()
+        self.assertEqual(order.state, "blocked")
+
+    def test_payment_that_was_reversed(self):
+        for mode in ("odoo", "batch"):
+            with self.subTest(mode=mode):
+                self.store.payment_mode = mode
+                number = f"P-{mode}"
+                (order,) = self.accept(self.paid_order(number))
+                entry = order.payment_ids.clearing_line_id.move_id
+                reversal = self.reverse(entry)
+                self.assertIn((f"entry is reversed by {reversal.name}", f"{number}: {entry.name}"), self.laws())
+                self.accept(self.partly_refunded(number))
+                self.assert_waits(order, "reversed_in_odoo", f"its payment {entry.name}", reversal.name)
