@@ -1,5 +1,7 @@
 """Results as text for people, and as data for programs."""
 
+from decimal import Decimal
+
 RUN_COUNTS = ("fetched", "new", "changed", "unchanged", "posted", "waiting", "blocked", "failed")
 
 
@@ -80,12 +82,10 @@ def _proof(report):
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in report["counts"].items())
     lines = [f"{report['store']}: {counts}", ""]
     lines.append(f"{'':<34} {'store':>14} {'ledger':>14} {'not booked':>14} {'difference':>12}")
-    for row in [*report["totals"], *report["taxes"], *report["laws"]]:
-        subject = f"{row['name'].split(' = ')[0]}, {row['subject']}"
-        lines.append(
-            f"{subject:<30.30} {row['currency']:<3} {row['store']:>14} {row['ledger']:>14} {row['not_booked']:>14} "
-            f"{row['difference']:>12}"
-        )
+    lines += [_check(row) for row in [*report["totals"], *report["taxes"], *report["laws"]]]
+    if report["controls"]:
+        lines += ["", f"{'control accounts':<34} {'expected':>14} {'ledger':>14} {'':>14} {'difference':>12}"]
+        lines += [_check(row | {"not_booked": ""}) for row in report["controls"]]
     lines += ["", f"{'account':<34} {'clearing':>14} {'in transit':>14}"]
     lines += [
         f"{row['account']:<30.30} {row['currency']:<3} {row['clearing']:>14} {row['in_transit']:>14}"
@@ -99,11 +99,27 @@ def _proof(report):
     return "\n".join([*lines, "", f"{report['laws_checked']} checks of orders. {verdict(report)}"])
 
 
+def _check(row):
+    """One comparison; its subject is written in full, also where that is too long for its column."""
+    subject = f"{row['name'].split(' = ')[0]}, {row['subject']}"
+    return (
+        f"{subject:<30} {row['currency']:<3} {row['store']:>14} {row['ledger']:>14} {row['not_booked']:>14} "
+        f"{row['difference']:>12}"
+    )
+
+
+def _is_off(row):
+    return Decimal(row["difference"]) != 0
+
+
 def verdict(report):
     """The proof of one store in a sentence."""
     unbooked = report["counts"]["orders_not_booked"]
     what = f"{unbooked} order is not booked" if unbooked == 1 else f"{unbooked} orders are not booked"
     if not report["holds"]:
         left_out = "" if report["complete"] else f" Besides, {what}: see exceptions."
-        return f"THE BOOKS DO NOT AGREE WITH THE STORE.{left_out}"
+        of_orders = any(map(_is_off, [*report["totals"], *report["taxes"], *report["laws"]]))
+        of_payouts = any(map(_is_off, report["controls"]))
+        parties = " AND ".join(["THE STORE"] * of_orders + ["THE PAYOUTS"] * of_payouts)
+        return f"THE BOOKS DO NOT AGREE WITH {parties}.{left_out}"
     return "The books agree with the store." if report["complete"] else f"The books agree, but {what}: see exceptions."

@@ -8,9 +8,12 @@ never counted as booked. Orders are read in batches, so that memory does not gro
 from collections import defaultdict
 from decimal import Decimal
 
+from odoo.fields import Domain
+
 from ..core.proof import Check, broken, compare
 from .amounts import amount_of
 from .order_figures import OrderFigures
+from .payout_proof import PayoutProof
 
 ZERO = Decimal(0)
 #: Orders that are compared before the next ones are read.
@@ -37,7 +40,7 @@ class StoreProof:
         for start in range(0, len(ids), BATCH):
             found.add(orders.browse(ids[start : start + BATCH]))
             self.env.invalidate_all()  # or all orders would be in memory in the end
-        totals, taxes = found.totals(), found.taxes()
+        totals, taxes, controls = found.totals(), found.taxes(), PayoutProof(self.store.company_id).checks()
         return {
             "store": self.store.name,
             "counts": self.counts() | {"orders_not_booked": found.unbooked_orders},
@@ -45,11 +48,12 @@ class StoreProof:
             "taxes": [self._row(check) for check in taxes],
             "laws": [self._row(check) for check in found.broken],
             "laws_checked": found.checked,
+            "controls": [self._row(check) for check in controls],
             "accounts": self.accounts(),
             "exceptions": self.exceptions(),
             "waiting": self.waiting(),
             "complete": not found.unbooked_orders,
-            "holds": not found.broken and not broken([*totals, *taxes]),
+            "holds": not found.broken and not broken([*totals, *taxes, *controls]),
         }
 
     def counts(self):
@@ -104,7 +108,11 @@ class StoreProof:
         return [{"order": order.number, "why": order.explanation or ""} for order in orders]
 
     def _open_exceptions(self):
-        return [("store_id", "=", self.store.id), ("state", "=", "open")]
+        """Of the store, and of payouts of its company that belong to no store: they may well have its orders."""
+        of_company = [
+            ("store_id", "=", False), ("payout_id", "!=", False), ("company_id", "=", self.store.company_id.id)
+        ]  # fmt: skip
+        return Domain("state", "=", "open") & (Domain("store_id", "=", self.store.id) | Domain(of_company))
 
     @staticmethod
     def _row(check):

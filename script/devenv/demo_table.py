@@ -1,5 +1,7 @@
 """What the demo did, as a table."""
 
+from decimal import Decimal
+
 
 def render(proof, payouts):
     """The counts, the store against the ledger, the clearing accounts, each exception with its reason."""
@@ -28,7 +30,12 @@ def _comparison(proof):
         lines.append(_row(f"{names.get(row['subject'], row['subject'])}, {row['currency']}", row))
     for row in proof["taxes"]:
         lines.append(_row(f"tax {row['subject']}, {row['currency']}", row))
-    return lines + [_row(f"{row['name']}: {row['subject']}", row) for row in proof["laws"]]
+    return lines + [_row(f"{row['name']}: {row['subject']}", row) for row in _broken(proof)]
+
+
+def _broken(proof):
+    """What does not hold of the orders, and of the control accounts."""
+    return [*proof["laws"], *(row for row in proof["controls"] if Decimal(row["difference"]))]
 
 
 def _row(label, row):
@@ -61,6 +68,6 @@ def _verdict(proof):
     count = proof["counts"]["orders_not_booked"]
     unbooked = f" Not booked: {count}, see exceptions." if count else ""
     return [
-        f"Store and ledger {agree}, to the cent: {proof['laws_checked']} checks of orders, {len(proof['laws'])} broken."
-        f"{unbooked}"
+        f"Store and ledger {agree}, to the cent: {proof['laws_checked'] + len(proof['controls'])} checks of orders and "
+        f"control accounts, {len(_broken(proof))} broken.{unbooked}"
     ]
