@@ -73,7 +73,11 @@ class OdooPayments(_Payments):
         :rtype: dict
         """
         payments = self.env["account.payment"].create([self._vals(*item) for item in items])
-        self._make_entries(payments.filtered(lambda payment: not payment.move_id))
+        rules = {payment.id: entry.rule.id for (_order, entry, _partner), payment in zip(items, payments, strict=True)}
+        made = payments.filtered("move_id")  # another addon may make entries sooner than Odoo does
+        self._make_entries(payments - made, rules)
+        for payment in made:
+            payment.move_id.line_ids.ecommerce_rule_id = rules[payment.id]
         statistics.refresh(self.env)
         payments.action_post()
         return {
@@ -105,20 +109,20 @@ class OdooPayments(_Payments):
             vals["force_balance"] = float_of(self._balance(entry, account.currency_id))
         return vals
 
-    def _make_entries(self, payments):
+    def _make_entries(self, payments, rules):
         """Odoo's own entries of payments, made and linked together.
 
         ``action_post`` would link one after the other, and search each time for whatever may depend on
         it. The field's own ``write`` sets the link of one record; what depends on it is told once for all.
         """
-        values = [self._entry_vals(payment) for payment in payments]
+        values = [self._entry_vals(payment, rules[payment.id]) for payment in payments]
         moves = self.env["account.move"].with_context(skip_invoice_line_sync=True).create(values).with_env(self.env)
         link = payments._fields["move_id"]
         for payment, move in zip(payments, moves, strict=True):
             link.write(payment, move)
         payments.modified(["move_id"])
 
-    def _entry_vals(self, payment):
+    def _entry_vals(self, payment, rule_id):
         values = payment._generate_move_vals()
         for _create, _id, item in values["line_ids"]:
             balance, amount = item["debit"] - item["credit"], item["amount_currency"]
@@ -126,7 +130,7 @@ class OdooPayments(_Payments):
             item.update(
                 self.executor.facts.given, display_type="product", tax_ids=[(6, 0, [])], date=payment.date,
                 ref=payment.memo, parent_state="draft", reconciled=False, amount_residual=balance,
-                amount_residual_currency=amount, price_subtotal=amount, price_total=amount,
+                amount_residual_currency=amount, price_subtotal=amount, price_total=amount, ecommerce_rule_id=rule_id,
             )  # fmt: skip
         return values
 

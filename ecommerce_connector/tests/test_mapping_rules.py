@@ -209,7 +209,13 @@ class TestVersions(RuleCommon):
         self.assertEqual(rule.date_to, date(2026, 12, 31))
 
     def test_used_rules_of_taxes_and_gateways_are_frozen_too(self):
+        self.check_frozen_taxes_and_gateways()
+
+    def test_used_rules_are_frozen_in_batch_mode_too(self):
         self.store.payment_mode = "batch"
+        self.check_frozen_taxes_and_gateways()
+
+    def check_frozen_taxes_and_gateways(self):
         self.assertEqual(self.sold().state, "posted")
         rules = self.rules.search([("store_id", "=", self.store.id)])
         (gateway,) = rules.filtered(lambda rule: rule.kind == "gateway" and rule.is_used)
