@@ -12,6 +12,7 @@ from . import (
     ecommerce_store_setup,
     ecommerce_store_sync,
     ecommerce_store_form,
+    ecommerce_store_corrections,
     ecommerce_sync_log,
     ecommerce_sync_cursor,
     ecommerce_event,

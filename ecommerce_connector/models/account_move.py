@@ -10,6 +10,12 @@ class AccountMove(models.Model):
         "ecommerce.order", string="Store Order", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
     )
 
+    ecommerce_corrected_move_id = fields.Many2one(
+        "account.move", string="Corrects", readonly=True, copy=False, index="btree_not_null", ondelete="restrict",
+        help="The entry of the store order that this one corrects.",
+    )  # fmt: skip
+    ecommerce_correction_ids = fields.One2many("account.move", "ecommerce_corrected_move_id", string="Corrections")
+
     def action_view_ecommerce_order(self):
         """Open the store order the entry books."""
         self.ensure_one()

@@ -16,6 +16,29 @@ from .order_staging import storable
 _logger = logging.getLogger(__name__)
 
 
+def show(planned):
+    """Write plans on their orders.
+
+    :param dict planned: order record -> PlannedOrder
+    """
+    for order, plan in planned.items():
+        # sudo: nobody writes evidence by hand; the store's entry points check the right.
+        order.sudo().write({"state": plan.state, "plan_text": plan.text, "explanation": plan.explanation})
+
+
+def exceptions_of(planned):
+    """What a person should see of plans, as ``ecommerce.exception._sync`` takes it."""
+    return {order: plan.exceptions for order, plan in planned.items() if plan.exceptions}
+
+
+def sentence_of(env, error):
+    """An error for people: of a constraint in the database, the message that its model has for it."""
+    if not isinstance(error, psycopg2.IntegrityError):
+        return str(error).strip()
+    models = [model._name for model in env.registry.values() if model._table == error.diag.table_name]
+    return env[models[0] if models else "base"]._sql_error_to_message(error)
+
+
 class BatchPosting:
     """Plans, posts and marks orders of one store."""
 
@@ -69,12 +92,10 @@ class BatchPosting:
     def _post_batch(self, documents, *, execute=True):
         planning = OrderPlanning(self.store)
         planned = dict(zip(documents, planning.plan(list(documents.values())), strict=True))
-        for order, plan in planned.items():
-            # sudo: nobody writes evidence by hand; the store's entry points check the right.
-            order.sudo().write({"state": plan.state, "plan_text": plan.text, "explanation": plan.explanation})
+        show(planned)
         self.waiting += sum(plan.state == "waiting" for plan in planned.values())
         self.blocked += sum(plan.state == "blocked" for plan in planned.values())
-        found = {order: plan.exceptions for order, plan in planned.items() if plan.exceptions}
+        found = exceptions_of(planned)
         if execute:
             self._execute([(order, plan) for order, plan in planned.items() if plan.state == "ready"], found)
         records = self.env["ecommerce.order"].union(*planned)
@@ -105,21 +126,14 @@ class BatchPosting:
         reason = Reason(
             code="cannot_post",
             message=self.env._(
-                "Order %(number)s cannot be posted: %(error)s", number=order.number, error=self._sentence(error)
+                "Order %(number)s cannot be posted: %(error)s", number=order.number, error=sentence_of(self.env, error)
             ),
             hint=self.env._("Repair the cause, then retry."),
             key=order.external_id,
         )
         found.setdefault(order, []).append((reason, "1"))
-        # sudo: nobody writes evidence by hand; see _post_batch
+        # sudo: nobody writes evidence by hand; see show
         order.sudo().write({"state": "blocked", "explanation": str(reason)})
-
-    def _sentence(self, error):
-        """An error for people: of a constraint in the database, the message that its model has for it."""
-        if not isinstance(error, psycopg2.IntegrityError):
-            return str(error).strip()
-        models = [model._name for model in self.env.registry.values() if model._table == error.diag.table_name]
-        return self.env[models[0] if models else "base"]._sql_error_to_message(error)
 
     def _mark_broken(self, broken):
         self.blocked += len(broken)
@@ -136,7 +150,7 @@ class BatchPosting:
             for order, error in broken.items()
         }  # fmt: skip
         for order, error in broken.items():
-            # sudo: nobody writes evidence by hand; see _post_batch
+            # sudo: nobody writes evidence by hand; see show
             order.sudo().write({"state": "blocked", "explanation": storable(str(error))})
         records = self.env["ecommerce.order"].union(*broken)
         self.env["ecommerce.exception"]._sync(records, found, company=self.store.company_id)

@@ -30,6 +30,19 @@ WHOLE = {"skip_invoice_sync": True, BATCH_NUMBERING: True}
 PAYMENT_MODES = {"odoo": OdooPayments, "batch": BatchEntryPayments}
 
 
+def create_moves(env, values):
+    """Create entries, in their order, those without all journal items by Odoo's tax engine.
+
+    :param list values: see ``MoveValues.build``
+    """
+    whole = [vals for vals in values if "line_ids" in vals]
+    engine = [vals for vals in values if "line_ids" not in vals]
+    move = env["account.move"]
+    moves = iter(move.with_context(skip_invoice_line_sync=True).create(whole).with_env(env))
+    computed = iter(move.with_context(skip_invoice_sync=False).create(engine).with_env(env))
+    return [next(moves if "line_ids" in vals else computed) for vals in values]
+
+
 class DocumentExecutor:
     """Writes batches of planned orders of one store."""
 
@@ -141,7 +154,7 @@ class DocumentExecutor:
                                 self.rate(currency, entry.true_date), reversed_id,
                             )
                         )  # fmt: skip
-            made.update(zip(keys, self._create(values), strict=True))
+            made.update(zip(keys, create_moves(self.env, values), strict=True))
         entries = {
             (order.id, entry.key): entry
             for order, planned in batch
@@ -151,14 +164,6 @@ class DocumentExecutor:
         for key, move in made.items():
             check_move(move, entries[key])
         return made
-
-    def _create(self, values):
-        whole = [vals for vals in values if "line_ids" in vals]
-        engine = [vals for vals in values if "line_ids" not in vals]
-        move = self.env["account.move"]
-        moves = iter(move.with_context(skip_invoice_line_sync=True).create(whole).with_env(self.env))
-        computed = iter(move.with_context(skip_invoice_sync=False).create(engine).with_env(self.env))
-        return [next(moves if "line_ids" in vals else computed) for vals in values]
 
     def _invoice_of(self, order, made):
         key = (order.id, (EntryKind.INVOICE, order.external_id))

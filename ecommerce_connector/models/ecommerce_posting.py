@@ -21,7 +21,7 @@ class EcommercePosting(models.Model):
     kind = fields.Selection(
         [
             ("invoice", "Invoice"), ("credit_note", "Credit note"), ("payment", "Payment"),
-            ("refund_payment", "Refund payment"), ("payout", "Payout"),
+            ("refund_payment", "Refund payment"), ("payout", "Payout"), ("correction", "Correction"),
         ],
         required=True, readonly=True,
     )  # fmt: skip

@@ -41,10 +41,16 @@ class LedgerChecks:
                 )
             )  # fmt: skip
         found += self._coarse_reasons(document.currency, entries)
-        for entry in entries:
-            for rule in self._rules(entry):
-                found += self._target_reasons(rule, document.currency)
+        found += self.target_reasons(document, entries)
         return list(dict.fromkeys(found))
+
+    def target_reasons(self, document, entries):
+        """Why what the rules lead to cannot be booked on.
+
+        :rtype: list[Reason]
+        """
+        rules = dict.fromkeys(rule for entry in entries for rule in self._rules(entry))
+        return list(dict.fromkeys(reason for rule in rules for reason in self._target_reasons(rule, document.currency)))
 
     @staticmethod
     def _rules(entry):

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from ..core.canonical import MoneyState
 from .amounts import amount_of
-from .entry_checks import EntryChecks
+from .entry_checks import DOCUMENTS, EntryChecks
 
 ZERO = Decimal(0)
 ORDER_FACTS = (
@@ -16,7 +16,8 @@ ORDER_FACTS = (
 class OrderFigures:
     """Some orders with all that is booked for them, read with a few queries.
 
-    :ivar totals: (entry id, kind, currency code) -> total, of posted invoices and credit notes, those made in Odoo too
+    :ivar totals: (entry id, kind, currency code) -> total, of posted invoices and credit notes, those made in Odoo too;
+        of a correction, under the kind that it corrects, what it adds to that total
     """
 
     def __init__(self, store, orders):
@@ -25,12 +26,14 @@ class OrderFigures:
         self.orders = self.env["ecommerce.order"].search_fetch([("id", "in", orders.ids)], ORDER_FACTS, order="id")
         self._moves = defaultdict(set)
         self._posted_orders = set()
+        self._kinds = {}  # entry id -> kind under which it was posted first
         of_orders = [("order_id", "in", orders.ids)]
         postings = self.env["ecommerce.posting"].search_fetch(of_orders, ["order_id", "kind", "move_id"], order="id")
         checks = EntryChecks(postings)
         self._fallen, self._reversals = checks.fallen(), checks.reversals
         for posting in postings:
             self._moves[posting.order_id.id, posting.kind].add(posting.move_id.id)
+            self._kinds.setdefault(posting.move_id.id, posting.kind)
             self._posted_orders.add(posting.order_id.id)
         self._refunds = defaultdict(list)
         for refund in self.env["ecommerce.refund"].search_fetch(
@@ -40,8 +43,9 @@ class OrderFigures:
             self._refunds[refund.order_id.id].append(refund)
         self._documents = self._read_documents()
         self._credit_notes_with_taxes = set()
-        self.totals = self._read_totals()
+        self._corrected = self._read_corrected()
         self._terms = self._read_terms()
+        self.totals = self._read_totals()
         self._payments = self._read_payments(of_orders)
 
     # === The store's side === #
@@ -110,19 +114,23 @@ class OrderFigures:
     def ledger(self, order):
         """Worth and outstanding amount per currency code, of posted entries only."""
         worth, residual = defaultdict(Decimal), defaultdict(Decimal)
-        for kind in ("invoice", "credit_note"):
-            for move in self._with_reversals(self.moves(order, kind)):
-                for code, amount, left in self._terms.get(move, ()):
-                    worth[code] += amount
-                    residual[code] += left
+        for kind in (*DOCUMENTS, "correction"):
+            for moved in self.moves(order, kind):
+                # A correction of a payment is no part of what the order is worth.
+                is_document = self._kind_corrected(moved) in DOCUMENTS
+                for move in self._with_reversals([moved]):
+                    for code, amount, left in self._terms.get(move, ()):
+                        worth[code] += amount if is_document else ZERO
+                        residual[code] += left
         for code, left in self._payments[order.id]:
             residual[code] += left
         return worth, residual
 
     def taxes(self):
-        """Tax items of the invoices, and of the credit notes that the store gives figures for, by rate."""
+        """Tax items of invoices, of the credit notes that the store gives figures for, and of corrections, by rate."""
         found = defaultdict(Decimal)
         moves = {move for move, kind, _code in self.totals if kind == "invoice"} | self._credit_notes_with_taxes
+        moves |= {move for move, corrected in self._corrected.items() if corrected in moves}
         for tax, currency, amount in self.env["account.move.line"]._read_group(
             [
                 ("move_id", "in", self._with_reversals(moves)), ("parent_state", "=", "posted"),
@@ -141,8 +149,19 @@ class OrderFigures:
     def _of_kind(self, *kinds):
         return {move: kind for (_order, kind), moves in self._moves.items() if kind in kinds for move in moves}
 
+    def _read_corrected(self):
+        """Id of a posted correction -> id of the entry it corrects."""
+        moves = self.env["account.move"].search_fetch(
+            [("id", "in", list(self._of_kind("correction"))), ("state", "=", "posted")], ["ecommerce_corrected_move_id"]
+        )
+        return {move.id: move.ecommerce_corrected_move_id.id for move in moves}
+
+    def _kind_corrected(self, move):
+        """Kind of an entry; of a correction, the kind of what it corrects."""
+        return self._kinds.get(self._corrected.get(move, move))
+
     def _read_totals(self):
-        kinds = self._of_kind("invoice", "credit_note")
+        kinds = self._of_kind(*DOCUMENTS)
         moves = self.env["account.move"].search_fetch(
             [("id", "in", list(kinds)), ("state", "=", "posted")], ["amount_total", "currency_id"]
         )
@@ -154,12 +173,20 @@ class OrderFigures:
             amount = amount_of(item.amount_total, item.currency_id)
             is_credit = item.move_type == "out_refund"
             found[item.id, "credit_note", item.currency_id.name] = amount if is_credit else -amount
+        for move in self._corrected:
+            # What a correction does to the customer's account: nothing if only rules changed.
+            kind = self._kind_corrected(move)
+            for code, amount, _left in self._terms.get(move, ()) if kind in DOCUMENTS else ():
+                key = (move, kind, code)
+                found[key] = found.get(key, ZERO) + (amount if kind == "invoice" else -amount)
         return found
 
     def _read_terms(self):
-        documents = self._with_reversals(self._of_kind("invoice", "credit_note"))
+        documents = self._with_reversals(self._of_kind(*DOCUMENTS, "correction"))
         found = defaultdict(list)
-        for line, left in self._posted_lines([("move_id", "in", documents), ("display_type", "=", "payment_term")]):
+        for line, left in self._posted_lines(
+            [("move_id", "in", documents), ("account_id.account_type", "=", "asset_receivable")]
+        ):
             currency = line.currency_id
             found[line.move_id.id].append((currency.name, amount_of(line.amount_currency, currency), left))
         return found

@@ -12,6 +12,7 @@ from ..core.reasons import Reason
 from .entry_checks import EntryChecks
 from .ledger_checks import LedgerChecks
 
+_ENTRY_KINDS = frozenset(kind.value for kind in EntryKind)
 #: Notices that are no exception: a state, not a question.
 SILENT_NOTICES = frozenset({"nothing_to_book"})
 
@@ -121,6 +122,8 @@ class OrderPlanning:
         """Fingerprints of posted entries: order external id -> {(kind, entry external id): fingerprint}, as posted."""
         posted = {}
         for row in postings:
+            if row.kind not in _ENTRY_KINDS:
+                continue  # a correction is of an entry, and none of the plan's
             order_id = row.order_id.external_id
             kind = EntryKind(row.kind)
             entry_id = order_id if kind is EntryKind.INVOICE else row.external_id.removeprefix(_prefix(order_id))

@@ -70,6 +70,7 @@ class StoreProof:
             "orders": sum(states.values()), **{f"orders_{state}": count for state, count in sorted(states.items())},
             "invoices": postings.get("invoice", (0, 0))[0], "credit_notes": postings.get("credit_note", (0, 0))[0],
             "payments": sum(postings.get(kind, (0, 0))[1] for kind in ("payment", "refund_payment")),
+            "corrections": postings.get("correction", (0, 0))[0],
             "exceptions": self.env["ecommerce.exception"].search_count(self._open_exceptions()),
         }  # fmt: skip
 

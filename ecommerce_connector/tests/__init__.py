@@ -2,6 +2,7 @@ from . import (
     test_bad_input,
     test_batch_numbering,
     test_bisect,
+    test_corrections,
     test_credentials,
     test_currencies,
     test_evidence,

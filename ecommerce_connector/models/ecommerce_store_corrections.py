@@ -1,0 +1,34 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from .batch_correction import BatchCorrection
+from .store_lock import reading
+
+
+class EcommerceStore(models.Model):
+    """Correcting what is posted when the rules change."""
+
+    _inherit = "ecommerce.store"
+
+    correction_journal_id = fields.Many2one(
+        "account.journal", check_company=True, domain="[('type', '=', 'general')]", tracking=True,
+        help="Entries that correct posted invoices and credit notes are made here: the sales journal numbers documents "
+        "of customers.",
+    )  # fmt: skip
+
+    def _correct_orders(self, orders):
+        """Bring what is posted for orders in line with the rules as they are now, by correcting entries.
+
+        Commits batch by batch. The caller must not hold the store's lock, see ``store_lock``.
+
+        :param recordset orders: of this store
+        :rtype: CorrectionOutcome
+        """
+        self.ensure_one()
+        self.check_access("write")  # postings are written with sudo
+        if not self.correction_journal_id:
+            raise UserError(
+                self.env._("%(store)s has no journal for corrections. Choose one on its form.", store=self.name)
+            )
+        with reading(self):
+            return BatchCorrection(self).correct(orders)
