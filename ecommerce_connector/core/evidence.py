@@ -35,6 +35,9 @@ class LedgerPayment:
     :ivar date: the day it is booked on
     :ivar open: its clearing line is not reconciled yet
     :ivar matched_to: the other payout or balance transaction that settled it, None if none
+    :ivar obstacle: why no payout can settle it though none has: its entry is a draft, a part of it is reconciled;
+        empty if one can
+    :ivar open_amount: how much of it the ledger has open, None: all of it
     """
 
     id: int
@@ -47,11 +50,18 @@ class LedgerPayment:
     open: bool = True
     matched_to: str | None = None
     customer: str = ""
+    obstacle: str = ""
+    open_amount: Decimal | None = None
 
     @property
     def is_free(self) -> bool:
-        """Whether a payout can still settle it."""
+        """Whether nothing has settled it yet."""
         return self.open and self.matched_to is None
+
+    @property
+    def in_ledger(self) -> Decimal:
+        """What the ledger has open of it."""
+        return self.amount if self.open_amount is None else self.open_amount
 
     @property
     def label(self) -> str:
@@ -76,7 +86,7 @@ class Pair:
         tx, payment = self.transaction, self.payment
         other_order = order_key(tx.order_reference) not in order_keys(payment)
         apart = abs((tx.at.date() - payment.date).days)
-        return (not payment.is_free, other_order, apart, canonical_order(tx), payment.id)
+        return (not payment.is_free, bool(payment.obstacle), other_order, apart, canonical_order(tx), payment.id)
 
 
 def canonical_order(tx: BalanceTransaction) -> tuple[object, ...]:
@@ -235,7 +245,8 @@ class Matcher:
     def _shelves(self) -> _Shelves:
         shelves: _Shelves = {}
         for payment in self._payments:
-            if payment.is_free and payment.id not in self._used:
+            # What can only be told by amount and day must be whole.
+            if payment.is_free and not payment.obstacle and payment.id not in self._used:
                 sort = (_family(payment.transaction_id), bool(order_keys(payment)))
                 by_sort = shelves.setdefault((payment.amount, payment.currency), {})
                 by_sort.setdefault(sort, _Shelf()).payments.append(payment)

@@ -108,7 +108,8 @@ def match_transactions(
     missing = [
         payment
         for payment in payments
-        if payment.is_free and payment.id not in used and (until is None or payment.date <= until)
+        if payment.is_free and payment.in_ledger and payment.id not in used
+        if until is None or payment.date <= until
     ]
     return MatchResult(rows=rows, missing_at_processor=tuple(sorted(missing, key=lambda p: (p.date, p.id))))
 
@@ -158,12 +159,15 @@ def _row(tx: BalanceTransaction, repeat: str, pair: Pair | None) -> MatchedRow:
     if pair is None:
         return _unmatched(tx, MatchStatus.MISSING_IN_LEDGER, _why_missing(tx))
     payment = pair.payment
-    difference = tx.gross - payment.amount if tx.currency == payment.currency else None
+    difference = tx.gross - payment.in_ledger if tx.currency == payment.currency else None
     reasons = [pair.reason]
     status = MatchStatus.MATCHED
     if not payment.is_free:
         status = MatchStatus.DUPLICATE
         reasons.append(f"the {payment.label} is already settled by {payment.matched_to or 'another entry'}")
+    elif payment.obstacle:
+        status = MatchStatus.DIFFERENT
+        reasons.append(f"the {payment.label} cannot be settled: {payment.obstacle}")
     elif not same_amount(tx, payment):
         status = MatchStatus.DIFFERENT
         reasons.append(_how_different(tx, payment))
