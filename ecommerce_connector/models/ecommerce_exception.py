@@ -5,8 +5,8 @@ from .amounts import float_of
 
 #: Codes of reasons that name a store value without a rule; their key is ``kind:value``.
 LACKING_RULE = ("mapping_missing", "unmapped")
-#: What people write on an exception; its messages and activities besides.
-DECIDED_BY_PEOPLE = frozenset({"user_id", "resolution"})
+#: What people write on an exception. Its conversation is no part of it, or a note could be rewritten through it.
+DECIDED_BY_PEOPLE = frozenset({"user_id", "resolution", "message_follower_ids", "activity_ids"})
 
 
 class EcommerceException(models.Model):
@@ -42,19 +42,23 @@ class EcommerceException(models.Model):
             item.lacks_rule = item.state == "open" and item.code in LACKING_RULE
 
     @api.model
-    def _sync(self, records, found, *, company):
+    def _sync(self, records, found, *, company, codes=None):
         """Make the open exceptions of some records be exactly those found now.
 
         What is found again stays open with its owner; what is not found any more is resolved.
 
         :param recordset records: orders or payouts
         :param dict found: record -> list of (Reason, severity)
+        :param list codes: only exceptions of these codes are looked at; None: all
         """
         exceptions = self.sudo()  # sudo: a person decides about exceptions, but states none
         field = "order_id" if records._name == "ecommerce.order" else "payout_id"
         current, seen, to_create = {}, set(), []
         repeated = exceptions
-        for item in exceptions.search([(field, "in", records.ids), ("state", "=", "open")], order="id"):
+        domain = [(field, "in", records.ids), ("state", "=", "open")]
+        if codes is not None:
+            domain.append(("code", "in", codes))
+        for item in exceptions.search(domain, order="id"):
             if current.setdefault((item[field].id, item.code, item.key or ""), item) != item:
                 repeated |= item
         for record in records:
@@ -66,17 +70,25 @@ class EcommerceException(models.Model):
                 item = current.pop((record.id, reason.code, reason.key or ""), None)
                 if item is None:
                     to_create.append(self._vals(field, record, reason, severity, company))
-                elif item.message != reason.message:
-                    item.write({"message": reason.message, "hint": reason.hint, "amount": float_of(reason.amount or 0)})
+                else:
+                    item._tell(reason, severity)
         gone = exceptions.union(repeated, *current.values())
         if gone:
             gone.write({"state": "resolved", "resolution": self.env._("No longer the case.")})
         return exceptions.create(to_create).with_env(self.env)
 
+    def _tell(self, reason, severity):
+        """Say what is found now, the amount and the way out too; nothing is written if it is said already."""
+        new = {
+            "message": reason.message, "hint": reason.hint, "severity": severity,
+            "amount": float_of(reason.amount or 0),
+        }  # fmt: skip
+        if changed := {name: value for name, value in new.items() if (self[name] or "") != (value or "")}:
+            self.write(changed)
+
     def write(self, vals):
         """People own, explain and close an exception; what it says is the connector's."""
-        stated = {name for name in vals if not name.startswith(("message_", "activity_"))} - DECIDED_BY_PEOPLE
-        if stated and not self.env.su:
+        if set(vals) - DECIDED_BY_PEOPLE and not self.env.su:
             raise AccessError(
                 self.env._("What an exception says is evidence; you can own it, explain it and resolve it.")
             )
