@@ -22,6 +22,8 @@ from . import (
     ecommerce_posting,
     ecommerce_exception,
     ecommerce_payout,
+    ecommerce_payout_matching,
+    ecommerce_payout_arrival,
     ecommerce_payout_reading,
     ecommerce_balance_transaction,
 )

@@ -49,7 +49,7 @@ class EcommerceBalanceTransaction(models.Model):
     payment_id = fields.Many2one("ecommerce.payment", readonly=True, ondelete="restrict", index="btree_not_null")
     clearing_line_id = fields.Many2one(
         "account.move.line", string="Clearing Item", readonly=True, ondelete="set null", index="btree_not_null",
-        help="Its item of the payout entry on the clearing account.",
+        help="Its item of the payout entry on the clearing account; of a payout that came back, the one in transit.",
     )  # fmt: skip
     difference = fields.Monetary(readonly=True, help="Processor minus ledger.")
     match_reasons = fields.Text(readonly=True, string="Why")
@@ -57,26 +57,36 @@ class EcommerceBalanceTransaction(models.Model):
         string="Post Anyway", help="Post it to the clearing account without a payment to settle; it stays open there."
     )
 
+    accepted_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+    accepted_on = fields.Datetime(readonly=True)
+
     def write(self, vals):
         """People accept a row; everything else in it is the processor's word or the connector's finding.
 
-        An acceptance is written down in the payout's chatter, and the payout is planned again with it.
+        Whoever changes an acceptance, it is written down, and the payout is planned again with it.
         """
-        if self.env.su:
-            return super().write(vals)
-        if set(vals) - {"accept_open"}:
+        if set(vals) - {"accept_open"} and not self.env.su:
             raise AccessError(self.env._("What a payout report says is evidence; you can only accept a row of it."))
+        if "accept_open" not in vals:
+            return super().write(vals)
+        accepted = bool(vals["accept_open"])
+        changed = self.filtered(lambda row: row.accept_open != accepted)
+        changed._check_acceptable()
+        kept = {"accepted_by_id": self.env.uid, "accepted_on": fields.Datetime.now()}
+        result = super().write(vals)
+        super(EcommerceBalanceTransaction, changed).write(kept if accepted else dict.fromkeys(kept, False))
+        for payout in changed.payout_id:
+            payout._note_accepted(changed.filtered(lambda row, payout=payout: row.payout_id == payout))
+            payout.action_match()
+        return result
+
+    def _check_acceptable(self):
+        self.payout_id._check_not_discarded()
         if posted := self.payout_id.filtered(lambda payout: payout.state != "draft")[:1]:
             raise UserError(
                 self.env._(
                     "Payout %(id)s is posted. Undo the posting before you accept other rows.", id=posted.external_id
                 )
             )
-        changed = self.filtered(lambda row: row.accept_open != bool(vals.get("accept_open")))
-        result = super().write(vals)
-        for payout in changed.payout_id:
-            payout._note_accepted(changed.filtered(lambda row, payout=payout: row.payout_id == payout))
-            payout.action_match()
-        return result
 
     _unique_in_payout = models.UniqueIndex("(payout_id, external_id)", "A balance transaction is in a payout once.")

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from ..core.payout_changes import compare_payouts
 from ..core.reasons import Reason
@@ -23,11 +24,12 @@ class EcommercePayout(models.Model):
         :return: those to look at: new, completed, or posted and contradicted; and a sentence for each known one
         :rtype: tuple
         """
+        self._check_import(account, store)
         stored = self.search(
             [("processor_account_id", "=", account.id), ("external_id", "in", [p.external_id for p in payouts])]
         )
         by_id = {payout.external_id: payout for payout in stored}
-        self.check_access("write")
+        stored.check_access("write")
         # sudo: nobody writes evidence by hand; who may import was checked above.
         created = (
             self.sudo()
@@ -35,13 +37,45 @@ class EcommercePayout(models.Model):
             .with_env(self.env)
         )
         created.action_match()
-        concerned, notices = created, []
+        concerned, notices = created, created._discarded_before()
         for payout in payouts:
             if known := by_id.get(payout.external_id):
                 is_concerned, notice = known._read_again(payout)
                 concerned |= known if is_concerned else known.browse()
                 notices.append(notice)
         return concerned, notices
+
+    @api.model
+    def _check_import(self, account, store):
+        """Payouts are stored as the system: nobody may reach another company's account or store through them."""
+        self.check_access("write")
+        account.check_access("read")
+        if not store:
+            return
+        store.check_access("read")
+        if store.company_id != account.company_id:
+            raise UserError(
+                self.env._(
+                    "%(store)s is a store of %(theirs)s, %(account)s is of %(ours)s. Choose one of %(ours)s, or none.",
+                    store=store.name, theirs=store.company_id.name, account=account.name, ours=account.company_id.name,
+                )
+            )  # fmt: skip
+
+    def _discarded_before(self):
+        """A sentence for each payout that somebody discarded and that is imported again."""
+        discarded = self.with_context(active_test=False).search(
+            [
+                ("processor_account_id", "in", self.processor_account_id.ids), ("active", "=", False),
+                ("external_id", "in", self.mapped("external_id")),
+            ]
+        )  # fmt: skip
+        return [
+            self.env._(
+                "Payout %(id)s was imported before and discarded by %(name)s: %(reason)s",
+                id=payout.external_id, name=payout.discarded_by_id.name, reason=payout.discard_reason,
+            )
+            for payout in discarded
+        ]  # fmt: skip
 
     def _read_again(self, read):
         """Compare with the same payout in another report, and take that if it is fuller and this is not posted.
@@ -73,7 +107,7 @@ class EcommercePayout(models.Model):
             code=CHANGED, message=notice, amount=read.amount - change.stored.amount, key=self.external_id,
             hint=self.env._("If the new report is right, undo the payout and import that report again."),
         )  # fmt: skip
-        self.env["ecommerce.exception"]._sync(self, {self: [(reason, "1")]}, company=self.company_id)
+        self.env["ecommerce.exception"]._sync(self, {self: [(reason, "1")]}, company=self.company_id, codes=[CHANGED])
         self.message_post(body=notice)
         return True, notice
 
@@ -81,16 +115,18 @@ class EcommercePayout(models.Model):
         """Take the rows of a fuller report; what was accepted stays so unless its row changed."""
         read, altered = change.read, {tx.external_id for _was, tx in change.altered}
         by_id = {tx.external_id: tx for tx in self.transaction_ids}
+        # sudo: nobody writes evidence by hand; checked in _import. Before the rest: noted with the amount accepted.
+        self.transaction_ids.filtered(lambda row: row.external_id in altered).sudo().write({"accept_open": False})
         commands = []
         for tx in read.transactions:
             vals = self._transaction_vals(tx)
             if known := by_id.get(tx.external_id):
                 # A report with fewer columns does not take back what another one told.
                 kept = {name: value for name, value in vals.items() if value or not isinstance(value, str)}
-                commands.append((1, known.id, kept | ({"accept_open": False} if tx.external_id in altered else {})))
+                commands.append((1, known.id, kept))
             else:
                 commands.append((0, 0, vals))
-        self.sudo().write(  # sudo: nobody writes evidence by hand; checked in _import
+        self.sudo().write(  # sudo: as above
             {
                 "amount": float_of(read.amount), "paid_on": read.paid_on, "source": read.source,
                 "bank_reference": read.bank_reference or self.bank_reference,

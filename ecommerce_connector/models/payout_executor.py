@@ -9,7 +9,8 @@ from ..core.currencies import unit
 from ..core.errors import ConnectorError
 from ..core.payouts import LineRole, rounding_line
 from ..core.rounding import quantize, total
-from .amounts import amount_of, float_of, rate_of
+from .amounts import float_of, rate_of
+from .entry_state import counterparts, obstacle, standing_reversals, why_fallen
 
 
 class PayoutExecutor:
@@ -33,17 +34,25 @@ class PayoutExecutor:
             }
         )  # fmt: skip
         move.action_post()
+        self._mark({"move_id": move.id})
         self._settle(plan, move)
         # sudo: nobody writes evidence by hand; the entry was made with the user's rights.
         self.env["ecommerce.posting"].sudo().create(
             {
                 "company_id": self.company.id, "processor_account_id": self.account.id, "payout_id": self.payout.id,
-                "kind": "payout", "external_id": self.payout.external_id, "version": len(self.payout.posting_ids) + 1,
+                "kind": "payout", "external_id": self.payout.external_id, "version": self._version(),
                 "fingerprint": self._fingerprint(plan), "true_date": plan.true_date, "move_id": move.id,
             }
         )  # fmt: skip
-        # Nothing will be found at the bank for a payout of nothing.
-        self._mark({"state": "posted" if self.payout.amount else "banked", "move_id": move.id})
+
+    def _version(self):
+        """Also after those of a payout of this id that was posted, undone and discarded."""
+        return 1 + self.env["ecommerce.posting"].search_count(
+            [
+                ("processor_account_id", "=", self.account.id), ("payout_id", "!=", False),
+                ("external_id", "=", self.payout.external_id),
+            ]
+        )  # fmt: skip
 
     def _mark(self, vals):
         # sudo: nobody writes evidence by hand; the entries behind it were made with the user's rights.
@@ -113,23 +122,17 @@ class PayoutExecutor:
     def _settle(self, plan, move):
         """Reconcile each charge and refund with its payment: their clearing goes to zero."""
         rows = {row.external_id: row for row in self.payout.transaction_ids}
-        payments = self.env["ecommerce.payment"].browse([line.payment_id for line in plan.lines if line.payment_id])
-        by_id = {payment.id: payment for payment in payments}
-        groups = []
+        pairs = []
         for line, item in zip(plan.lines, move.line_ids.sorted("sequence"), strict=False):  # a rest may follow
-            if line.role is LineRole.CLEARING:
+            if line.role is LineRole.IN_TRANSIT and not line.transaction_ids:
+                self._mark({"in_transit_line_id": item.id})
+            elif line.role in (LineRole.CLEARING, LineRole.IN_TRANSIT):
                 rows[line.transaction_ids[0]].sudo().clearing_line_id = item  # sudo: see _mark
-                if line.payment_id:
-                    groups.append(item | by_id[line.payment_id].clearing_line_id)
-        if groups:
-            self.env["account.move.line"]._reconcile_plan(groups)
+            if line.payment_id:
+                pairs.append((item, self.env["ecommerce.payment"].browse(line.payment_id)))
+        settle(pairs)
 
     # === Bank === #
-
-    def _in_transit_item(self):
-        """The payout's own item, the last: one that came back has an item of its own before."""
-        account = self.account.in_transit_account_id
-        return self.payout.move_id.line_ids.filtered(lambda line: line.account_id == account).sorted("sequence")[-1:]
 
     def match_bank_line(self, bank_line):
         """Turn the statement line's suspense item to in transit and reconcile it with the payout.
@@ -137,6 +140,14 @@ class PayoutExecutor:
         Both in the caller's savepoint: the line counts as reconciled before it is.
         """
         item = self._in_transit_item()
+        if problem := why_fallen(item.move_id):
+            raise UserError(
+                self.env._(
+                    "Payout %(id)s is not in the ledger: its entry %(entry)s %(problem)s. Undo the posting, then post "
+                    "the payout again.",
+                    id=self.payout.external_id, entry=item.move_id.display_name, problem=problem,
+                )
+            )  # fmt: skip
         _liquidity, suspense, _other = bank_line._seek_for_lines()
         if not suspense or item.reconciled:
             raise UserError(
@@ -148,35 +159,89 @@ class PayoutExecutor:
             raise UserError(
                 self.env._("The bank line does not settle payout %(id)s exactly.", id=self.payout.external_id)
             )
-        self._mark({"state": "banked", "bank_line_id": bank_line.id})
 
     def undo_bank_line(self):
-        """Open the bank line again, unless it was reconciled with something else since."""
+        """Open the bank line again."""
         bank_line = self.payout.bank_line_id
-        if _counterparts(self._in_transit_item()).move_id & bank_line.move_id:
-            bank_line.action_undo_reconciliation()
-        self._mark({"state": "posted", "bank_line_id": False})
+        if bank_line.move_id not in counterparts(self._in_transit_item()).move_id:
+            raise UserError(
+                self.env._(
+                    "Payout %(id)s is not reconciled with the bank line %(line)s. Undo that line on the bank's screen.",
+                    id=self.payout.external_id, line=bank_line.display_name,
+                )
+            )  # fmt: skip
+        bank_line.action_undo_reconciliation()
+
+    def _in_transit_item(self):
+        """The payout's own item in transit, wherever settings lead today."""
+        if not self.payout.in_transit_line_id:
+            raise UserError(
+                self.env._(
+                    "Payout %(id)s has no item in transit: its entry %(entry)s was changed. Undo the reconciliation on "
+                    "the bank's screen and the posting here, then post the payout again.",
+                    id=self.payout.external_id, entry=self.payout.move_id.display_name or "",
+                )
+            )  # fmt: skip
+        return self.payout.in_transit_line_id
 
     # === Undo === #
 
     def undo_posting(self):
-        """Reverse the entry; the payments are open on clearing again and the payout can be reviewed anew."""
+        """Reverse the entry; the payments are open on clearing again and the payout can be reviewed anew.
+
+        An entry that somebody reversed already is not reversed twice: only the payout lets go of it.
+        """
         move = self.payout.move_id
+        self._check_posted(move)
         self._check_no_bank(move)
-        move.line_ids.remove_move_reconcile()
-        move._reverse_moves(
-            [{"date": self._reversal_date(move), "ref": self.env._("Undone: %(ref)s", ref=move.ref)}], cancel=True
-        )
+        if move in self.payout._standing_entries():
+            move.line_ids.remove_move_reconcile()
+            move._reverse_moves(
+                [{"date": self._reversal_date(move), "ref": self.env._("Undone: %(ref)s", ref=move.ref)}], cancel=True
+            )
+        else:
+            self._pair_with_reversals(move)
         self.payout.transaction_ids.sudo().clearing_line_id = False  # sudo: see _mark
-        self._mark({"state": "draft", "move_id": False})
+        self._mark({"move_id": False, "in_transit_line_id": False})
         self.payout.action_match()
 
+    def _check_posted(self, move):
+        """An entry out of the ledger has nothing to reverse, and could come back to it after the payout's next one."""
+        if move.state == "posted":
+            return
+        if move.state == "draft":
+            way = self.env._("Post that entry again, then undo the posting here.")
+        else:
+            way = self.env._("Reset that entry to draft, post it again, then undo the posting here.")
+        raise UserError(
+            self.env._(
+                "The entry %(entry)s of payout %(id)s %(problem)s: there is nothing to reverse. %(way)s",
+                entry=move.display_name, id=self.payout.external_id, problem=why_fallen(move), way=way,
+            )
+        )  # fmt: skip
+
+    @staticmethod
+    def _pair_with_reversals(move):
+        """Reconcile an entry with what took it back, and nothing else: its payments are open on clearing again."""
+        reversals = standing_reversals(move)
+        items = move.line_ids.filtered(
+            lambda item: item.account_id.reconcile and counterparts(item).move_id != reversals
+        )
+        items.remove_move_reconcile()
+        theirs = reversals.line_ids.filtered(lambda item: not item.reconciled)
+        for account in items.account_id:
+            (items | theirs).filtered(lambda item, account=account: item.account_id == account).reconcile()
+
     def _check_no_bank(self, move):
-        """Nothing of the entry may be matched on Odoo's own screens: that would be left matched with nothing."""
-        in_transit = self.account.in_transit_account_id
-        found = _counterparts(move.line_ids).filtered(
+        """Nothing of the entry may be matched on Odoo's own screens: that would be left matched with nothing.
+
+        What took the entry back is no such match.
+        """
+        in_transit = self.payout.in_transit_line_id.account_id
+        found = counterparts(move.line_ids).filtered(
             lambda line: line.statement_line_id or line.account_id == in_transit
         )
+        found = found.filtered(lambda line: line.move_id not in standing_reversals(move))
         if found:
             raise UserError(
                 self.env._(
@@ -194,52 +259,28 @@ class PayoutExecutor:
         return max(move.date, self.account._payout_policy().first_open_day)
 
 
-def settle_accepted(account):
-    """Settle payments whose charge was posted open, because their order was not known then.
+def settle(pairs):
+    """Reconcile items of payout entries with their payments, each for its whole amount.
 
-    Only by the processor's own id and the exact amount; each payment is no other's candidate after it.
-
-    :param account: the processor account
+    :param list pairs: (journal item, ecommerce.payment)
+    :raises UserError: naming the payment that cannot be settled so
     """
-    env = account.env
-    rows = env["ecommerce.balance.transaction"].search(
-        [
-            ("processor_account_id", "=", account.id), ("payout_id.state", "!=", "draft"),
-            ("kind", "in", ("charge", "refund")), ("match_status", "=", "missing_in_ledger"),
-            ("clearing_line_id.reconciled", "=", False), ("clearing_line_id.parent_state", "=", "posted"),
-        ]
-    )  # fmt: skip
-    ids = {key for row in rows for key in (row.source_id, row.charge_id) if key}
-    payments = env["ecommerce.payment"].search(
-        [
-            ("processor_account_id", "=", account.id), ("transaction_id", "in", list(ids)),
-            ("clearing_line_id.reconciled", "=", False), ("clearing_line_id.parent_state", "=", "posted"),
-        ], order="moved_on, id",
-    )  # fmt: skip
-    free = {}
-    for payment in payments:
-        free.setdefault((payment.transaction_id, amount_of(payment.amount, account.currency_id)), []).append(payment)
-    for row in rows:
-        amount = amount_of(row.gross, account.currency_id)
-        keys = [(key, amount) for key in (row.source_id, row.charge_id) if free.get((key, amount))]
-        if keys:
-            _settle_late(row, free[keys[0]].pop(0))
-
-
-def _settle_late(row, payment):
-    (row.clearing_line_id | payment.clearing_line_id).with_company(row.company_id).reconcile()
-    # sudo: nobody writes evidence by hand; the items were reconciled with the user's rights.
-    row.sudo().write(
-        {
-            "payment_id": payment.id, "match_status": "matched", "difference": 0.0,
-            "match_reasons": row.env._(
-                "%(before)s\nAccepted so; its order came later: same id %(id)s and amount.",
-                before=row.match_reasons or "", id=payment.transaction_id,
-            ),
-        }
-    )  # fmt: skip
-
-
-def _counterparts(items):
-    """The journal items that some are reconciled with."""
-    return items.matched_debit_ids.debit_move_id | items.matched_credit_ids.credit_move_id
+    for item, payment in pairs:
+        if problem := obstacle(payment.clearing_line_id, item.account_id):
+            raise UserError(
+                payment.env._(
+                    "Payment %(payment)s cannot be settled: %(problem)s. Correct that, then match the payout again.",
+                    payment=payment.display_name, problem=problem,
+                )
+            )  # fmt: skip
+    if pairs:
+        pairs[0][0]._reconcile_plan([item | payment.clearing_line_id for item, payment in pairs])
+    for item, payment in pairs:
+        if not (item.reconciled and payment.clearing_line_id.reconciled):
+            raise UserError(
+                payment.env._(
+                    "Payment %(payment)s and its line %(item)s do not settle each other: something of them stays open. "
+                    "Match the payout again.",
+                    payment=payment.display_name, item=item.display_name,
+                )
+            )  # fmt: skip

@@ -19,6 +19,7 @@ from . import (
     test_payout_files,
     test_payout_proof,
     test_payout_review,
+    test_payout_standing,
     test_payout_tour,
     test_payouts,
     test_proof,
