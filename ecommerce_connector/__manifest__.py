@@ -14,6 +14,7 @@
         "data/ir_cron.xml",
         "wizards/ecommerce_import_views.xml",
         "wizards/ecommerce_payout_bank_views.xml",
+        "wizards/ecommerce_payout_discard_views.xml",
         "wizards/ecommerce_payout_import_views.xml",
         "views/ecommerce_store_views.xml",
         "views/ecommerce_order_views.xml",

@@ -16,6 +16,7 @@ from . import (
     test_multi_company,
     test_newcomer_findings,
     test_order_posting,
+    test_payout_acceptance,
     test_payout_files,
     test_payout_proof,
     test_payout_review,

@@ -66,6 +66,7 @@ class TestMultiCompany(PayoutCommon):
                 "file": base64.b64encode(b"x"),
             }
         )  # fmt: skip
+        self.env["ecommerce.payout.discard"].create({"payout_id": payout.id, "reason": "x"})
         return orders, payout
 
     def models(self):
@@ -179,6 +180,29 @@ class TestMultiCompany(PayoutCommon):
         self.assertEqual(self.balance("Payment clearing"), D("0.00"))
         self.in_store(self.env["ecommerce.store"].search([("company_id", "=", self.manager.company_id.id)]))
         self.assertEqual(self.balance("Payment clearing"), D("120.00"))
+
+    def test_payout_is_not_imported_with_another_companys_store_or_account(self):
+        """Payouts are stored as the system: neither the wizard nor the import itself may reach over."""
+        content = self.report(self.charge("p-M1", "120.00"))
+        for store, account, manager in (
+            (self.store_2, self.processor, self.manager), (self.store, self.processor_2, self.manager_2),
+        ):  # fmt: skip
+            with self.subTest(store=store.company_id.name), self.assertRaises(UserError):
+                self.env["ecommerce.payout.import"].with_user(manager).create(
+                    {
+                        "processor_account_id": account.id, "store_id": store.id, "file": base64.b64encode(content),
+                        "company_id": account.company_id.id,
+                    }
+                )  # fmt: skip
+            with self.assertRaises(AccessError):
+                account.with_user(manager)._import_report("payout.csv", content, store.with_user(manager))
+        with self.assertRaises(AccessError):
+            self.processor_2.with_user(self.manager)._import_report("payout.csv", content)
+        both = self.member("both", self.company, self.company_2)
+        in_both = {"allowed_company_ids": (self.company | self.company_2).ids}
+        with self.assertRaisesRegex(UserError, "is a store of Second company.*Choose one of"):
+            self.processor.with_user(both).with_context(**in_both)._import_report("payout.csv", content, self.store_2)
+        self.assertFalse(self.env["ecommerce.payout"].search([("external_id", "=", "po_1")]))
 
     def test_work_in_a_company_that_is_not_the_current_one(self):
         """The scheduled action and the command line work in no company in particular."""

@@ -14,7 +14,8 @@ from .payout_common import PayoutCommon
 #: What nobody may delete, whatever the group: evidence, and what leads to entries.
 EVIDENCE = {
     "ecommerce.event", "ecommerce.order", "ecommerce.refund", "ecommerce.payment", "ecommerce.posting",
-    "ecommerce.exception", "ecommerce.sync.log", "ecommerce.sync.cursor",
+    "ecommerce.exception", "ecommerce.sync.log", "ecommerce.sync.cursor", "ecommerce.payout",
+    "ecommerce.balance.transaction",
 }  # fmt: skip
 #: What is written once and never again.
 IMMUTABLE = {"ecommerce.event", "ecommerce.posting"}

@@ -11,14 +11,15 @@ class EcommercePayoutImport(models.TransientModel):
 
     _name = "ecommerce.payout.import"
     _description = "Import a Payout Report"
+    _check_company_auto = True
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     processor_account_id = fields.Many2one(
-        "ecommerce.processor.account", required=True, default=lambda self: self._default_account(),
+        "ecommerce.processor.account", required=True, default=lambda self: self._default_account(), check_company=True,
         domain="[('company_id', '=', company_id), ('kind', '=', 'money')]",
     )  # fmt: skip
     store_id = fields.Many2one(
-        "ecommerce.store", domain="[('company_id', '=', company_id)]",
+        "ecommerce.store", domain="[('company_id', '=', company_id)]", check_company=True,
         help="Whose own mapping rules apply, if several stores are paid out together: leave it empty.",
     )  # fmt: skip
     file = fields.Binary(required=True, string="Payout Report")
