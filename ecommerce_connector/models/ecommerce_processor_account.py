@@ -92,6 +92,40 @@ class EcommerceProcessorAccount(models.Model):
                         )
                     )  # fmt: skip
 
+    @api.constrains("clearing_account_id", "in_transit_account_id")
+    def _check_control_accounts_unused(self):
+        """What is booked stays where it is: another account would leave it there, and new items could not settle it."""
+        for account in self.sudo().with_context(active_test=False):
+            for control, items in account._booked_elsewhere():
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s has posted items on %(theirs)s, for example in %(entry)s: they could not be settled "
+                        "on %(ours)s. Keep %(theirs)s, or make a new processor account and lead the gateway to it.",
+                        name=account.name, theirs=items[:1].account_id.display_name, ours=control.display_name,
+                        entry=items[:1].move_id.display_name,
+                    )
+                )  # fmt: skip
+
+    def _booked_elsewhere(self):
+        """Posted items of its payments and payouts that are not on its control accounts.
+
+        :return: (control account, items) pairs
+        """
+        posted = [("processor_account_id", "=", self.id)]
+        clearing, in_transit = self.clearing_account_id, self.in_transit_account_id
+        for model, link, control, more in (
+            ("ecommerce.payment", "clearing_line_id", clearing, []),
+            ("ecommerce.balance.transaction", "clearing_line_id", clearing, [("kind", "!=", "payout")]),
+            ("ecommerce.balance.transaction", "clearing_line_id", in_transit, [("kind", "=", "payout")]),
+            ("ecommerce.payout", "in_transit_line_id", in_transit, []),
+        ):
+            found = self.env[model].search(
+                [*posted, *more, (f"{link}.parent_state", "=", "posted"), (f"{link}.account_id", "!=", control.id)],
+                limit=1,
+            )
+            if found:
+                yield control, found[link]
+
     @api.constrains("journal_id", "bank_journal_id", "clearing_account_id")
     def _check_journals(self):
         """The journal says on which clearing account a payment lands: it must lead to one only."""

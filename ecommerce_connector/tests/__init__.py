@@ -3,6 +3,7 @@ from . import (
     test_batch_numbering,
     test_bisect,
     test_corrections,
+    test_control_accounts,
     test_credentials,
     test_currencies,
     test_evidence,
