@@ -112,8 +112,11 @@ class OrderFigures:
         return self._fallen.get(order.id, ())
 
     def ledger(self, order):
-        """Worth and outstanding amount per currency code, of posted entries only."""
-        worth, residual = defaultdict(Decimal), defaultdict(Decimal)
+        """Worth and open items per currency code, of posted entries only.
+
+        :rtype: tuple[dict, dict]
+        """
+        worth, items = defaultdict(Decimal), defaultdict(list)
         for kind in (*DOCUMENTS, "correction"):
             for moved in self.moves(order, kind):
                 # A correction of a payment is no part of what the order is worth.
@@ -121,10 +124,10 @@ class OrderFigures:
                 for move in self._with_reversals([moved]):
                     for code, amount, left in self._terms.get(move, ()):
                         worth[code] += amount if is_document else ZERO
-                        residual[code] += left
+                        items[code].append(left)
         for code, left in self._payments[order.id]:
-            residual[code] += left
-        return worth, residual
+            items[code].append(left)
+        return worth, items
 
     def taxes(self):
         """Tax items of invoices, of the credit notes that the store gives figures for, and of corrections, by rate."""

@@ -11,11 +11,11 @@ from decimal import Decimal
 from odoo.fields import Domain
 
 from ..core.proof import Check, broken, compare
+from ..core.rounding import ZERO, total
 from .amounts import amount_of
 from .order_figures import OrderFigures
 from .payout_proof import PayoutProof
 
-ZERO = Decimal(0)
 #: Orders that are compared before the next ones are read.
 BATCH = 1000
 #: Orders whose latest version is not booked, or not all of it: somebody must review them.
@@ -213,9 +213,13 @@ class _Comparison:
         has_invoice = bool(batch.moves(order, "invoice"))
         worth = batch.amount(order, order.total) - credited if has_invoice and not cancelled else ZERO
         owed = worth - batch.amount(order, order.paid_total) + batch.amount(order, order.refunded_total)
-        invoiced, residual = batch.ledger(order)
+        invoiced, items = batch.ledger(order)
+        residual = {currency: total(left) for currency, left in items.items()}
+        # What is owed and what was paid can be equal, and the invoice be dunned: they must be reconciled too.
+        unmatched = {currency: _on_both_sides(left) for currency, left in items.items()}
         for law, name, store_says, ledger_says in (
-            (4, "worth of the order", worth, invoiced), (5, "outstanding", owed, residual)
+            (4, "worth of the order", worth, invoiced), (5, "outstanding", owed, residual),
+            (5, "open, and not reconciled", ZERO, unmatched),
         ):  # fmt: skip
             for currency in {code, *ledger_says}:
                 check = Check(
@@ -236,3 +240,8 @@ class _Comparison:
                     key=order.external_id, currency="", expected=Decimal(1), actual=ZERO,
                 )
             )  # fmt: skip
+
+
+def _on_both_sides(items):
+    """How much of open items the others would settle."""
+    return min(total([max(item, ZERO) for item in items]), -total([min(item, ZERO) for item in items]))

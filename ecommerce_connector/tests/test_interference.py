@@ -112,6 +112,21 @@ class TestInterference(PayoutCommon):
         (row,) = [row for row in self.proof()["laws"] if row["law"] == 5]
         self.assertEqual((row["store"], row["ledger"], row["difference"]), ("0.00", "120.00", "120.00"))
 
+    # === Reconciliation === #
+
+    def test_payment_that_is_not_reconciled_any_more(self):
+        (order,) = self.accept(self.paid_order())
+        invoice = self.moves_of(order, "invoice")
+        invoice.line_ids.remove_move_reconcile()
+        self.assertEqual(invoice.payment_state, "not_paid")
+        (row,) = self.proof()["laws"]
+        self.assertEqual((row["law"], row["name"], row["subject"]), (5, "open, and not reconciled", "P1"))
+        self.assertEqual((D(row["store"]), D(row["ledger"]), D(row["difference"])), (0, 120, 120))
+        # What comes next of the order brings it in order again.
+        self.accept(self.partly_refunded())
+        self.assertEqual((order.state, invoice.payment_state), ("posted", "paid"))
+        self.assertTrue(self.proof()["holds"], self.proof()["laws"])
+
     # === Reversals === #
 
     def reverse(self, entry, *, is_modify=False, post=True):

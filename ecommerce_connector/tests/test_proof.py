@@ -95,7 +95,7 @@ class TestProof(ConnectorCommon):
         }  # fmt: skip
         self.accept(changed)
         report = self.report()
-        self.assertEqual(report["laws_checked"], 6)
+        self.assertEqual(report["laws_checked"], 8)
         self.assertEqual([law["key"] for law in report["laws"]], ["id-P1"])
 
     def test_draft_entries_are_not_booked(self):
@@ -111,7 +111,7 @@ class TestProof(ConnectorCommon):
         refund = self.refund("r1", "12.00", lines=[self.line("TSH", "10.00", "2.00")])
         self.accept(self.sale("P1", refunds=[refund]), self.sale("P2"), self.sale("P3", payments=[]), self.sale("P4"))
         whole = self.report()
-        self.assertEqual(whole["laws_checked"], 9)
+        self.assertEqual(whole["laws_checked"], 12)
         with patch.object(store_proof, "BATCH", 1):
             self.assertEqual(self.report(), whole)
 
