@@ -94,6 +94,11 @@ class Rule:
         """Whether the pattern is plain text."""
         return not _GLOB & set(self.pattern)
 
+    def fits_key(self, key: str) -> bool:
+        """Whether the pattern fits a value; days and qualifiers are not looked at."""
+        pattern, folded = self.pattern.casefold(), key.casefold()
+        return pattern == folded or (not self.is_exact and re.match(translate(pattern), folded) is not None)
+
     @property
     def limits(self) -> tuple[tuple[str, object], ...]:
         """The qualifiers it is limited to, by name."""

@@ -21,6 +21,8 @@ from . import (
     ecommerce_payment,
     ecommerce_posting,
     ecommerce_exception,
+    exception_orders,
+    rule_release,
     ecommerce_payout,
     ecommerce_payout_matching,
     ecommerce_payout_arrival,

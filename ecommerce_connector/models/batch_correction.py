@@ -16,9 +16,13 @@ _logger = logging.getLogger(__name__)
 
 
 class BatchCorrection:
-    """Plans orders of one store again and corrects what is posted for them."""
+    """Plans orders of one store again and corrects what is posted for them.
 
-    def __init__(self, store):
+    :param bool in_open_period: see ``CorrectionExecutor``
+    """
+
+    def __init__(self, store, *, in_open_period=False):
+        self.in_open_period = in_open_period
         self.store = store
         self.env = store.env
         self.outcome = CorrectionOutcome(self.env["account.move"])
@@ -64,7 +68,7 @@ class BatchCorrection:
             return
         try:
             with self.env.cr.savepoint():
-                outcome = CorrectionExecutor(self.store).execute(batch)
+                outcome = CorrectionExecutor(self.store, in_open_period=self.in_open_period).execute(batch)
         except psycopg2.OperationalError:
             raise  # the connection or a concurrent update: nothing of the batch is at fault
         except Exception as error:

@@ -73,6 +73,7 @@ class _Candidate:
     :ivar posting: the row under which it is posted
     :ivar corrections: its earlier corrections
     :ivar items: the correction that is due
+    :ivar date: the day of the correction
     """
 
     order: Any
@@ -83,6 +84,7 @@ class _Candidate:
     target: list = field(default_factory=list)
     posted: list = field(default_factory=list)
     items: tuple = ()
+    date: Any = None
 
     @property
     def move(self):
@@ -94,9 +96,14 @@ class _Candidate:
 
 
 class CorrectionExecutor:
-    """Corrects batches of orders of one store."""
+    """Corrects batches of orders of one store.
 
-    def __init__(self, store):
+    :param bool in_open_period: what is due in a closed period is corrected on the first open day; otherwise it
+        is left as it is and told
+    """
+
+    def __init__(self, store, *, in_open_period=False):
+        self.in_open_period = in_open_period
         self.store = store.with_context(**QUIET, **WHOLE).with_company(store.company_id)
         self.env = self.store.env
         self.company = self.store.company_id
@@ -228,7 +235,11 @@ class CorrectionExecutor:
         candidate.items = difference(settled(candidate.target, rest.balance), candidate.posted)
         if not candidate.items:
             return False
-        if candidate.move.date < self._first_open_day(candidate.items):
+        first_open_day = self._first_open_day(candidate.items)
+        candidate.date = candidate.move.date
+        if self.in_open_period:
+            candidate.date = max(candidate.date, first_open_day)
+        elif candidate.date < first_open_day:
             outcome.locked.append(Locked(candidate.order, candidate.move, moved(candidate.items)))
             return False
         refusals = self.reasons.of_cash_basis(candidate.order, candidate.move, candidate.items)
@@ -253,7 +264,7 @@ class CorrectionExecutor:
         builder = CorrectionValues(
             self.store, self.facts, self.env["product.product"].browse(sorted(filter(None, products)))
         )
-        moves = create_moves(self.env, [builder.build(each.order, each.move, each.items) for each in due])
+        moves = create_moves(self.env, [builder.build(each.order, each.move, each.items, each.date) for each in due])
         for candidate, move in zip(due, moves, strict=True):
             self._check(candidate, move)
         posted = self.env["account.move"].union(*moves)

@@ -20,19 +20,20 @@ class CorrectionValues:
         self.given = facts.given
         self.units_of_measure = {product.id: product.uom_id.id for product in products}
 
-    def build(self, order, corrected, items):
+    def build(self, order, corrected, items, on):
         """Values for ``account.move.create``.
 
         :param ecommerce.order order: for the reference
         :param account.move corrected: the posted entry
         :param items: what to add to it, see ``core.corrections.difference``
+        :param date on: accounting date
         """
         common = {
             "name": self.env._("Correction of %(entry)s", entry=corrected.name),
             # On the contact of the corrected items, or Odoo would not see taxes and bases together.
             "currency_id": corrected.currency_id.id, "partner_id": corrected.line_ids.partner_id[:1].id,
             # Computed and stored; given, so that they are in the row at once (see MoveValues).
-            "date": corrected.date, "ref": order.number, "parent_state": "draft", "reconciled": False,
+            "date": on, "ref": order.number, "parent_state": "draft", "reconciled": False,
             "amount_residual": 0.0, "amount_residual_currency": 0.0,
             **self.given,
         }  # fmt: skip
@@ -42,7 +43,7 @@ class CorrectionValues:
             "company_id": self.store.company_id.id,
             "currency_id": corrected.currency_id.id,
             "partner_id": corrected.partner_id.id,
-            "date": corrected.date,
+            "date": on,
             "ref": order.number,
             "ecommerce_order_id": order.id,
             "ecommerce_corrected_move_id": corrected.id,

@@ -47,10 +47,16 @@ class EcommerceException(models.Model):
 
         What is found again stays open with its owner; what is not found any more is resolved.
 
-        :param recordset records: orders or payouts
+        :param recordset records: orders of one store, or payouts
         :param dict found: record -> list of (Reason, severity)
         :param list codes: only exceptions of these codes are looked at; None: all
         """
+        if records._name == "ecommerce.order":
+            return self._sync_orders(records, found, company=company)
+        return self._sync_own(records, found, company=company, codes=codes)
+
+    def _sync_own(self, records, found, *, company, codes=None):
+        """The exceptions that each record has for itself; arguments as of ``_sync``."""
         exceptions = self.sudo()  # sudo: a person decides about exceptions, but states none
         field = "order_id" if records._name == "ecommerce.order" else "payout_id"
         current, seen, to_create = {}, set(), []
@@ -73,9 +79,20 @@ class EcommerceException(models.Model):
                 else:
                     item._tell(reason, severity)
         gone = exceptions.union(repeated, *current.values())
-        if gone:
-            gone.write({"state": "resolved", "resolution": self.env._("No longer the case.")})
-        return exceptions.create(to_create).with_env(self.env)
+        gone._resolve_gone()
+        made = exceptions.create(to_create)
+        exceptions.env["ecommerce.exception.order"].create(
+            [
+                {"exception_id": item.id, "order_id": item.order_id.id, "amount": item.amount}
+                for item in made
+                if item.order_id
+            ]
+        )
+        return made.with_env(self.env)
+
+    def _resolve_gone(self):
+        if self:
+            self.write({"state": "resolved", "resolution": self.env._("No longer the case.")})
 
     def _tell(self, reason, severity):
         """Say what is found now, the amount and the way out too; nothing is written if it is said already."""
@@ -97,35 +114,40 @@ class EcommerceException(models.Model):
     @api.model
     def _vals(self, field, record, reason, severity, company):
         return {
-            field: record.id, "store_id": record.store_id.id, "company_id": company.id, "code": reason.code,
+            **({field: record.id} if field else {}),
+            "store_id": record.store_id.id, "company_id": company.id, "code": reason.code,
             "key": reason.key, "message": reason.message, "hint": reason.hint, "severity": severity,
             "amount": float_of(reason.amount or 0), "currency_id": record.currency_id.id,
         }  # fmt: skip
 
     def action_retry(self):
-        """Plan and post the order behind the exception again."""
-        self.order_id.action_post()
+        """Plan and post the orders behind the exception again."""
+        self.order_line_ids.order_id.action_post()
 
     def action_add_rule(self):
         """Open a new mapping rule for the store value that has none."""
         self.ensure_one()
         kind, _separator, pattern = (self.key or "").partition(":")
-        order = self.order_id
+        orders = self.order_line_ids.order_id
+        currencies = orders.currency_id
         return {
             "type": "ir.actions.act_window", "name": self.env._("New mapping rule"),
             "res_model": "ecommerce.mapping.rule", "view_mode": "form", "target": "new",
+            "views": [(self.env.ref("ecommerce_connector.ecommerce_mapping_rule_view_form_release").id, "form")],
             "context": {
                 "default_kind": kind, "default_pattern": pattern, "default_store_id": self.store_id.id,
                 "default_company_id": self.company_id.id,
+                "default_change_reason": self.env._("From the exception: %(message)s", message=self.message),
                 "default_tax_rate": self._only_rate(pattern) if kind == "tax" else False,
                 # A gateway leads to a balance in one currency.
-                "default_currency_id": order.currency_id.id if kind == "gateway" else False,
+                "default_currency_id": currencies.id if kind == "gateway" and len(currencies) == 1 else False,
             },
         }  # fmt: skip
 
     def _only_rate(self, code):
-        """The rate of a tax of the order, if it has one only: its rule must not cover other rates unseen."""
-        rates = {rate for found, rate, _amount in self.order_id.tax_facts or () if found == code and rate}
+        """The rate of a tax of the orders, if it has one only: its rule must not cover other rates unseen."""
+        orders = self.order_line_ids.order_id
+        rates = {rate for order in orders for found, rate, _amount in order.tax_facts or () if found == code and rate}
         return rates.pop() if len(rates) == 1 else False
 
     def action_resolve(self):

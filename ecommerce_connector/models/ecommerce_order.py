@@ -42,7 +42,6 @@ class EcommerceOrder(models.Model):
     payment_ids = fields.One2many("ecommerce.payment", "order_id")
     refund_ids = fields.One2many("ecommerce.refund", "order_id")
     posting_ids = fields.One2many("ecommerce.posting", "order_id")
-    exception_ids = fields.One2many("ecommerce.exception", "order_id")
     has_connection = fields.Boolean(related="store_id.has_connection")
     payload = fields.Text(related="event_id.readable_payload")
     payload_version = fields.Integer(related="event_id.version")

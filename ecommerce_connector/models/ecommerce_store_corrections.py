@@ -16,12 +16,14 @@ class EcommerceStore(models.Model):
         "of customers.",
     )  # fmt: skip
 
-    def _correct_orders(self, orders):
+    def _correct_orders(self, orders, *, in_open_period=False):
         """Bring what is posted for orders in line with the rules as they are now, by correcting entries.
 
         Commits batch by batch. The caller must not hold the store's lock, see ``store_lock``.
 
         :param recordset orders: of this store
+        :param bool in_open_period: what is due in a closed period is corrected on the first open day, instead of being
+            left and told
         :rtype: CorrectionOutcome
         """
         self.ensure_one()
@@ -31,4 +33,4 @@ class EcommerceStore(models.Model):
                 self.env._("%(store)s has no journal for corrections. Choose one on its form.", store=self.name)
             )
         with reading(self):
-            return BatchCorrection(self).correct(orders)
+            return BatchCorrection(self, in_open_period=in_open_period).correct(orders)

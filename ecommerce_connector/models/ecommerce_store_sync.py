@@ -270,6 +270,7 @@ class EcommerceStore(models.Model):
         )
         if waiting:
             self._post_orders(waiting)
+        self._release_suspended()
 
     def _rollback_unless_testing(self):
         if not modules.module.current_test:

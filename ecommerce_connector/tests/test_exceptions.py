@@ -88,7 +88,13 @@ class TestExceptions(ConnectorCommon):
         catch_all, _card = self.without_gateway_rules()
         orders = self.accept(*(self.unmapped(f"E{number}") for number in range(3)))
         found = self.env["ecommerce.order"].union(*orders).exception_ids
-        self.assertEqual(len(found), 3)
+        self.assertEqual((len(found), found.order_count, found.order_names), (1, 3, "E0, E1, E2"))
+        self.assertEqual(found.order_line_ids.mapped("amount"), [120.0] * 3)
+        self.assertIn("360.00", found.waiting)
+        self.accept({**self.unmapped("E1"), "updated_at": "2026-03-12T10:00:00Z", "payments": []})
+        self.assertEqual((found.order_names, found.state), ("E0, E2", "open"), "E1 waits for its money now")
+        self.accept(self.unmapped("E1", updated_at="2026-03-13T10:00:00Z"), self.unmapped("E9"))
+        self.assertEqual(found.order_names, "E0, E2, E1, E9")
         catch_all.active = True
         found.action_retry()
         self.assertEqual({order.state for order in orders}, {"posted"})

@@ -28,12 +28,13 @@ class TestNewcomerFindings(ConnectorCommon):
         self.assertEqual(order.state, "posted", order.explanation)
         self.assertFalse(order.exception_ids.filtered(lambda item: item.state == "open"))
 
-    def test_exceptions_opened_twice_before_are_closed(self):
+    def test_of_two_exceptions_of_one_cause_the_older_takes_further_orders(self):
         (order,) = self.accept(self.unknown_tax())
         item = self.missing_tax(order)
         item.sudo().copy()
-        order.action_post()
-        self.assertEqual(self.missing_tax(order), item)
+        (other,) = self.accept(self.unknown_tax("N2"))
+        self.assertEqual(self.missing_tax(other), item)
+        self.assertEqual(item.order_line_ids.order_id, order | other)
 
     def test_rule_of_a_tax_exception_covers_its_rate_only(self):
         (order,) = self.accept(self.unknown_tax())

@@ -1,0 +1,119 @@
+from odoo.tests import tagged
+
+from .common import D
+from .test_mapping_rules import RuleCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRelease(RuleCommon):
+    """One exception per store value without a rule; the rule made from it lets go of all that waited."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rules.search([("kind", "=", "product"), ("store_id", "=", cls.store.id)]).write(
+            {"active": False, "change_reason": "Each product is to be decided"}
+        )
+
+    def waiting_for(self, key):
+        return self.env["ecommerce.exception"].search(
+            [("key", "=", key), ("state", "=", "open"), ("store_id", "=", self.store.id)]
+        )
+
+    def rule_from(self, item, **values):
+        """What the exception's button prepares, saved with an account."""
+        action = item.action_add_rule()
+        defaults = {name.removeprefix("default_"): value for name, value in action["context"].items()}
+        rule = self.rules.create({**defaults, "account_id": self.account("Store sales").id, **values})
+        return rule, rule.action_save_and_release()
+
+    def test_suspense_postings_are_moved_by_entries_that_point_back(self):
+        orders = self.env["ecommerce.order"].union(
+            self.sold("R1", day="2026-03-10"), self.sold("R2", day="2026-03-12", net="50.00", tax="10.00")
+        )
+        self.assertEqual(set(orders.mapped("state")), {"posted"})
+        self.assertEqual(self.balance("Store suspense (unmapped)"), D("-150.00"))
+        item = self.waiting_for("product:MUG")
+        self.assertRecordValues(
+            item, [{"code": "unmapped", "order_count": 2, "order_names": "R1, R2", "lacks_rule": True, "severity": "0"}]
+        )
+        rule, answer = self.rule_from(item)
+        self.assertIn("2 moved from suspense", answer["params"]["message"])
+        self.assertEqual(self.balance("Store suspense (unmapped)"), D("0.00"))
+        self.assertEqual(self.balance("Store sales"), D("-150.00"))
+        self.assertEqual(self.balance("Store sales tax"), D("-30.00"))
+        self.assertEqual(item.state, "resolved")
+        for order, amount, day in ((orders[0], 100.0, "2026-03-10"), (orders[1], 50.0, "2026-03-12")):
+            invoice = self.moves_of(order, "invoice")
+            entry = self.env["account.move"].search([("ecommerce_corrected_move_id", "=", invoice.id)])
+            self.assertEqual((str(entry.date), entry.state, entry.move_type), (day, "posted", "entry"))
+            self.assertEqual(
+                [(line.account_id.name, line.balance) for line in entry.line_ids.sorted("balance")],
+                [("Store sales", -amount), ("Store suspense (unmapped)", amount)],
+            )
+            self.assertEqual(entry.line_ids.sorted("balance")[0].ecommerce_rule_id, rule)
+        change = self.env["ecommerce.mapping.change"].search([("rule_number", "=", rule.id)])
+        self.assertIn("From the exception: No product rule covers 'MUG'", change.reason)
+
+    def test_doing_it_again_moves_nothing(self):
+        self.sold()
+        item = self.waiting_for("product:MUG")
+        rule, _answer = self.rule_from(item)
+        count = self.env["account.move"].search_count([])
+        self.assertIn("Nothing waited", rule.action_save_and_release()["params"]["message"])
+        self.store._release_suspended()
+        self.assertEqual(self.env["account.move"].search_count([]), count)
+
+    def test_blocked_orders_are_posted(self):
+        self.store.suspend_product = False
+        orders = self.sold("R1") | self.sold("R2", sku="CUP") | self.sold("R3")
+        self.assertEqual(orders.mapped("state"), ["blocked"] * 3)
+        item = self.waiting_for("product:MUG")
+        self.assertEqual((item.order_names, item.code), ("R1, R3", "mapping_missing"))
+        rule, answer = self.rule_from(item)
+        self.assertIn("2 orders posted", answer["params"]["message"])
+        self.assertEqual(orders.mapped("state"), ["posted", "blocked", "posted"])
+        self.assertEqual(self.revenue_of(orders[2]), [("Store sales", rule)])
+        self.assertEqual((item.state, self.waiting_for("product:CUP").state), ("resolved", "open"))
+
+    def test_a_pattern_releases_all_it_covers(self):
+        orders = self.sold("R1", sku="MUG-1") | self.sold("R2", sku="MUG-2") | self.sold("R3", sku="CUP-1")
+        _rule, answer = self.rule_from(self.waiting_for("product:MUG-1"), pattern="MUG-*")
+        self.assertIn("2 moved from suspense", answer["params"]["message"])
+        self.assertEqual(self.balance("Store suspense (unmapped)"), D("-100.00"))
+        self.assertFalse(self.waiting_for("product:MUG-2"))
+        self.assertEqual(self.waiting_for("product:CUP-1").order_line_ids.order_id, orders[2])
+
+    def test_a_rule_that_begins_later_leaves_what_was_before(self):
+        self.sold("R1", day="2026-03-10")
+        self.sold("R2", day="2026-03-20")
+        item = self.waiting_for("product:MUG")
+        _rule, answer = self.rule_from(item, date_from="2026-03-15")
+        self.assertIn("1 moved from suspense", answer["params"]["message"])
+        self.assertIn("1 still wait", answer["params"]["message"])
+        self.assertEqual((item.state, item.order_names), ("open", "R1"))
+        self.assertEqual(self.balance("Store suspense (unmapped)"), D("-100.00"))
+
+    def test_a_locked_period_is_not_touched_but_emptied_in_the_first_open_one(self):
+        self.sold("R1", day="2026-03-10")
+        self.company.fiscalyear_lock_date = "2026-03-31"
+        _rule, _answer = self.rule_from(self.waiting_for("product:MUG"))
+        entry = self.env["account.move"].search([("ecommerce_corrected_move_id", "!=", False)])
+        self.assertEqual((str(entry.date), entry.state), ("2026-04-01", "posted"))
+        self.assertEqual(self.balance("Store suspense (unmapped)"), D("0.00"))
+
+    def test_the_scheduled_action_releases_too_but_only_when_rules_changed(self):
+        self.sold("R1")
+        item = self.waiting_for("product:MUG")
+        item._release()  # tried, in vain
+        self.assertTrue(item.tried_at)
+        self.env.cr.execute("UPDATE ecommerce_mapping_rule SET write_date = write_date - interval '1 hour'")
+        before = item.write_date
+        self.store._release_suspended()
+        self.assertEqual((item.state, item.write_date), ("open", before))
+        self.rule()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE ecommerce_mapping_rule SET write_date = write_date + interval '1 hour'")
+        self.env.invalidate_all()
+        self.store._release_suspended()
+        self.assertEqual((item.state, self.balance("Store suspense (unmapped)")), ("resolved", D("0.00")))
