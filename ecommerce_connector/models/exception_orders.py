@@ -54,7 +54,7 @@ class EcommerceException(models.Model):
     order_line_ids = fields.One2many("ecommerce.exception.order", "exception_id", string="Orders", readonly=True)
     order_count = fields.Integer(compute="_compute_order_count", string="Number of Orders")
     order_names = fields.Char(compute="_compute_order_names", string="Order Numbers")
-    waiting = fields.Char(compute="_compute_order_names", string="Waiting", help="What waits, in each currency.")
+    waiting = fields.Char(compute="_compute_order_names", help="What waits, in each currency.")
 
     def _compute_order_count(self):
         counts = dict(
