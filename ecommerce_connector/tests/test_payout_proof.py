@@ -103,6 +103,38 @@ class TestPayoutProof(PayoutCommon):
         later.action_post()
         self.assert_holds("0.00", "176.00")
 
+    def test_return_that_is_reconciled_with_its_payout(self):
+        """The report names no payout: the link is the reconciliation."""
+        first = self.posted_payout()
+        self.accept(self.paid_order("P2", "60.00"))
+        later = self.import_payout(
+            self.report(
+                self.charge("p-P2", "60.00"), ("txn_back", "117.00", "0.00", "payout_reversal", "tr_x", ""),
+                payout="po_2",
+            )
+        )  # fmt: skip
+        later.action_post()
+        self.assert_holds("0.00", "177.00")
+        back = later.transaction_ids.filtered(lambda row: row.kind == "payout")
+        self.assertEqual((back.clearing_line_id.balance, later.in_transit_line_id.balance), (-117.0, 177.0))
+        (first.in_transit_line_id | back.clearing_line_id).reconcile()
+        self.assert_holds("0.00", "177.00")
+        self.assertEqual((first.state, later.state), ("banked", "posted"))
+
+    def test_items_that_are_partly_reconciled(self):
+        payout = self.posted_payout()
+        line = self.bank_line(100.0)
+        _liquidity, suspense, _other = line._seek_for_lines()
+        suspense.account_id = payout.in_transit_line_id.account_id
+        (suspense | payout.in_transit_line_id).reconcile()
+        self.assertEqual(payout.state, "posted")
+        self.assert_holds("0.00", "17.00")
+        (order,) = self.accept(self.paid_order("P2", "60.00"))
+        write_off = self.book(("Payment clearing", -20.0), ("Payment processing fees", 20.0))
+        item = order.payment_ids.clearing_line_id
+        (item | write_off.line_ids.filtered(lambda line: line.account_id == item.account_id)).reconcile()
+        self.assert_holds("40.00", "17.00")
+
     def test_exchange_difference_leaves_nothing(self):
         usd = self.env.ref("base.USD")
         usd.active = True
@@ -167,6 +199,43 @@ class TestPayoutProof(PayoutCommon):
         self.book(("Payment clearing", 5.0, 0.0), ("Store sales", -5.0))
         report = self.assert_off(REST)
         self.assertEqual(self.control(REST, "Payment clearing, Card payments USD", report), (D("0.00"), D("5.00")))
+
+    def test_two_entries_of_one_payout(self):
+        """The one that was undone comes back beside the next: its reversal is reset to draft."""
+        payout = self.posted_payout()
+        first = payout.move_id
+        payout.action_undo()
+        payout.action_post()
+        self.assert_holds("0.00", "117.00")
+        first.reversal_move_ids.button_draft()
+        report = self.report_of()
+        self.assertEqual(self.control(ENTRIES, "po_1", report), (1, 2))
+        self.assertEqual(self.control(IN_TRANSIT, report=report), (D("117.00"), D("234.00")))
+
+    def test_entry_of_a_discarded_payout_came_back(self):
+        payout = self.posted_payout()
+        first = payout.move_id
+        payout.action_undo()
+        payout._discard("Not ours")
+        self.assert_holds("120.00", "0.00")
+        first.reversal_move_ids.button_draft()
+        self.assertEqual(self.control(ENTRIES, "po_1"), (0, 1))
+
+    def test_payment_that_was_reversed(self):
+        """Reconciled with its own reversal it is not settled: the store's money is not on clearing."""
+        (order,) = self.accept(self.paid_order("P1"))
+        entry = order.payment_ids.clearing_line_id.move_id
+        entry._reverse_moves([{"date": entry.date}], cancel=True)
+        self.assertTrue(order.payment_ids.is_settled)
+        self.assertEqual(self.control(CLEARING), (D("120.00"), D("0.00")))
+
+    def test_payment_of_another_amount_than_the_stores(self):
+        (order,) = self.accept(self.paid_order("P1"))
+        payment = order.payment_ids.payment_id
+        payment.action_draft()
+        payment.amount = 100.0
+        payment.action_post()
+        self.assertEqual(self.control(CLEARING), (D("120.00"), D("100.00")))
 
     # === Exceptions === #
 
