@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..models.payout_executor import PayoutExecutor
+from ..models.payout_executor import PayoutExecutor, settle
 from .common import D
 from .payout_common import PayoutCommon
 
@@ -33,6 +33,19 @@ class StandingCommon(PayoutCommon):
             ("Payment clearing", clearing), ("Payouts in transit", in_transit), ("Payment processing fees", fees)
         ):  # fmt: skip
             self.assertEqual(self.balance(name), D(amount), name)
+
+    def credit(self, account, amount):
+        """An entry by hand with an item on an account, its first."""
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry", "line_ids": [
+                    (0, 0, {"account_id": account.id, "balance": -amount}),
+                    (0, 0, {"account_id": self.account("Store sales").id, "balance": amount}),
+                ],
+            }
+        )  # fmt: skip
+        entry.action_post()
+        return entry
 
     def new_account(self, name="Other clearing", code="101977"):
         return self.env["account.account"].create(
@@ -210,15 +223,7 @@ class TestPaymentsInTheLedger(StandingCommon):
     def test_payment_that_is_partly_reconciled(self):
         (order,) = self.accept(self.paid_order("P1"))
         item = order.payment_ids.clearing_line_id
-        other = self.env["account.move"].create(
-            {
-                "move_type": "entry", "line_ids": [
-                    (0, 0, {"account_id": item.account_id.id, "balance": -80.0}),
-                    (0, 0, {"account_id": self.account("Store sales").id, "balance": 80.0}),
-                ],
-            }
-        )  # fmt: skip
-        other.action_post()
+        other = self.credit(item.account_id, 80.0)
         (other.line_ids[0] | item).reconcile()
         payout = self.imported()
         self.assert_not_settled(payout, f"only 40.00 of its 120.00 EUR in {item.move_id.name}", 80.0)
@@ -247,6 +252,13 @@ class TestPaymentsInTheLedger(StandingCommon):
         with self.assertRaisesRegex(UserError, "Payment P1 ch_p-P1 cannot be settled: its entry .* is a draft"):
             PayoutExecutor(payout).execute(plan)
 
+    def test_pair_that_leaves_something_open_is_refused(self):
+        (order,) = self.accept(self.paid_order("P1"))
+        payment = order.payment_ids
+        item = self.credit(payment.clearing_line_id.account_id, 100.0).line_ids[0]
+        with self.assertRaisesRegex(UserError, "Payment P1 ch_p-P1 and its line .* do not settle each other"):
+            settle([(item, payment)])
+
     def test_accepted_because_of_a_draft_is_settled_once_it_is_posted(self):
         (order,) = self.accept(self.paid_order("P1"))
         order.payment_ids.payment_id.action_draft()
@@ -266,15 +278,7 @@ class TestPaymentsInTheLedger(StandingCommon):
         payout.action_post()
         (order,) = self.accept(self.paid_order("P1"))
         item = order.payment_ids.clearing_line_id
-        other = self.env["account.move"].create(
-            {
-                "move_type": "entry", "line_ids": [
-                    (0, 0, {"account_id": item.account_id.id, "balance": -80.0}),
-                    (0, 0, {"account_id": self.account("Store sales").id, "balance": 80.0}),
-                ],
-            }
-        )  # fmt: skip
-        other.action_post()
+        other = self.credit(item.account_id, 80.0)
         (other.line_ids[0] | item).reconcile()
         payout.action_match()
         self.assertFalse(payout.transaction_ids.clearing_line_id.reconciled)
