@@ -32,11 +32,25 @@ _MOST_ANSWERS = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InputTax:
+    """The tax in a fee that a processor charges.
+
+    :ivar rate: in percent
+    :ivar reverse_charge: we owe it ourselves, and reclaim it
+    """
+
+    label: str
+    rate: Decimal
+    reverse_charge: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """What a rule books to: database ids of the Odoo shell, opaque here, and their label for people.
 
     :ivar account: revenue, liability, expense …; of a customer rule the receivable account
     :ivar analytic: (analytic account ids, percent as text) pairs
+    :ivar input_tax: of a processor's fee, what ``tax`` is
     :ivar gross_discount: a discount gets a line of its own on ``account``, instead of lowering the revenue
     :ivar inventory: of a product, the account its stock is valued on; with ``cogs`` for cost of goods
     """
@@ -50,6 +64,7 @@ class Target:
     fiscal_position: int | None = None
     inventory: int | None = None
     cogs: int | None = None
+    input_tax: InputTax | None = None
     gross_discount: bool = False
     analytic: tuple[tuple[str, str], ...] = ()
 

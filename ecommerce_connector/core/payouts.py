@@ -10,34 +10,22 @@ is the same entry with the signs turned by its own numbers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from enum import Enum
 
 from .dates import accounting_date
 from .errors import MappingAmbiguous, MappingMissing, PlanUnbalanced
 from .facts import Facts
 from .mapping import Rule, Rulebook, Target
 from .matching import COUNTERPART_KINDS, MatchedRow, MatchResult, MatchStatus
+from .payout_fees import FeePart, fee_lines
+from .payout_plans import LineRole, PayoutLine, PayoutPlan, PayoutPolicy
 from .plan_text import money
 from .plans import PlanStatus
 from .reasons import Reason
 from .rounding import ZERO, total
 from .settlements import BalanceTransaction, Payout, TransactionKind
-
-
-class LineRole(str, Enum):
-    """What a line of the entry does; the order is that of the entry."""
-
-    CLEARING = "clearing"
-    DISPUTE = "dispute"
-    RESERVE = "reserve"
-    SUSPENSE = "suspense"
-    FEE = "fee"
-    IN_TRANSIT = "in_transit"
-
 
 #: Kinds that a rule books, by role and kind of rule. The rule's key is the processor's own word
 #: for the movement (``raw_kind``), in lower case as the report has it.
@@ -59,61 +47,6 @@ _HINTS: dict[MatchStatus, str] = {
     MatchStatus.DIFFERENT: "Correct the payment, or accept it: the processor's amount then stays open on clearing.",
     MatchStatus.DUPLICATE: "Ask the processor why it is there again, or accept it: it then stays open on clearing.",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayoutPolicy:
-    """Where the payouts of a processor account go.
-
-    :ivar clearing: money captured and not yet paid out
-    :ivar in_transit: money paid out and not yet at the bank
-    :ivar first_open_day: the first day that no lock date closes
-    """
-
-    clearing: Target
-    in_transit: Target
-    first_open_day: date = date.min
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayoutLine:
-    """One line of the entry.
-
-    :ivar target: the account it goes to; the rule's, or the processor account's own
-    :ivar rule: the rule that decided it, None for the processor account's own accounts
-    :ivar amount: in the payout's currency, debit positive, never zero
-    :ivar payment_id: for clearing, the ledger payment to reconcile with; None leaves it open
-    :ivar transaction_ids: the balance transactions in it
-    """
-
-    role: LineRole
-    target: Target
-    rule: Rule | None
-    amount: Decimal
-    label: str
-    transaction_ids: tuple[str, ...] = ()
-    payment_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayoutPlan:
-    """The entry of one payout: complete and balanced, or blocked with every reason; never half of each.
-
-    :ivar true_date: the day of the payout
-    :ivar date: accounting date, never on or before a lock date
-    :ivar reasons: why it is blocked; empty unless it is
-    """
-
-    payout: Payout
-    true_date: date
-    date: date
-    status: PlanStatus
-    lines: tuple[PayoutLine, ...] = ()
-    reasons: tuple[Reason, ...] = ()
-
-    def with_role(self, role: LineRole) -> tuple[PayoutLine, ...]:
-        """The lines of one role."""
-        return tuple(line for line in self.lines if line.role is role)
 
 
 def plan_payout(
@@ -306,7 +239,9 @@ def _lines(
             fees.setdefault(rule, []).append(share)
         else:
             lines.append(_line(share, target, rule))
-    lines += [line for rule, shares in fees.items() if (line := _fee_line(rule, shares)).amount]
+    for rule, shares in fees.items():
+        parts = [FeePart(share.key, share.row.transaction.external_id, share.amount) for share in shares]
+        lines += fee_lines(rule, parts, payout.currency)
     if payout.amount:
         lines.append(
             PayoutLine(
@@ -336,73 +271,7 @@ def _line(share: _Share, target: Target, rule: Rule | None) -> PayoutLine:
     )
 
 
-def _fee_line(rule: Rule, shares: list[_Share]) -> PayoutLine:
-    kinds = Counter(share.key for share in shares)
-    return PayoutLine(
-        role=LineRole.FEE,
-        target=rule.target,
-        rule=rule,
-        amount=total([share.amount for share in shares]),
-        label="fees: " + ", ".join(f"{kind} ×{count}" for kind, count in sorted(kinds.items())),
-        transaction_ids=tuple(share.row.transaction.external_id for share in shares),
-    )
-
-
 def _check_balance(payout: Payout, lines: tuple[PayoutLine, ...]) -> None:
     rest = total([line.amount for line in lines])
     if rest != ZERO:
         raise PlanUnbalanced(f"The entry of payout {payout.external_id} is off by {rest} {payout.currency}.")
-
-
-def rounding_line(lines: Sequence[PayoutLine]) -> int | None:
-    """Position of the line that takes the cents which rounding to another currency leaves.
-
-    The payout's own line in transit, else the largest fee, else the largest line that is not on
-    clearing. None if all are: a payment would stay open by a cent there.
-    """
-    in_transit = [at for at, line in enumerate(lines) if line.role is LineRole.IN_TRANSIT]
-    if in_transit:
-        return in_transit[-1]
-    fees = [at for at, line in enumerate(lines) if line.role is LineRole.FEE]
-    others = [at for at, line in enumerate(lines) if line.role is not LineRole.CLEARING]
-    return max(fees or others, key=lambda at: abs(lines[at].amount), default=None)
-
-
-def to_text(plan: PayoutPlan) -> str:
-    """The plan as a bookkeeper reads it; what previews show and golden tests compare."""
-    payout = plan.payout
-    late = f" (paid {plan.true_date}, period locked)" if plan.date != plan.true_date else ""
-    amount = f"{money(payout.amount, payout.currency)} {payout.currency}"
-    lines = [f"Payout {payout.external_id}, {payout.processor}, {amount}, {plan.date}{late}: {plan.status.value}"]
-    lines += [f"  ! {reason}" for reason in plan.reasons]
-    if plan.lines:
-        lines += _aligned(list(_cells(plan)))
-    return "\n".join(lines) + "\n"
-
-
-def _cells(plan: PayoutPlan) -> Iterator[tuple[str, str, str, str, str]]:
-    currency = plan.payout.currency
-    yield "Account", "Text", "Debit", "Credit", "Why"
-    for line in plan.lines:
-        amount = money(abs(line.amount), currency)
-        debit, credit = (amount, "") if line.amount > 0 else ("", amount)
-        yield line.target.label, line.label, debit, credit, _why(line)
-    sides = [total([line.amount for line in plan.lines if line.amount * sign > 0]) * sign for sign in (1, -1)]
-    yield "Total", "", money(sides[0], currency), money(sides[1], currency), currency
-
-
-def _why(line: PayoutLine) -> str:
-    if line.rule:
-        return str(line.rule)
-    if line.role is not LineRole.CLEARING:
-        return "processor account"
-    return "stays open, accepted" if line.payment_id is None else f"settles payment {line.payment_id}"
-
-
-def _aligned(rows: list[tuple[str, str, str, str, str]]) -> list[str]:
-    """Columns as wide as their longest cell; amounts to the right."""
-    account, text, debit, credit, _why = (max(map(len, column)) for column in zip(*rows, strict=True))
-    return [
-        f"  {row[0]:<{account}}  {row[1]:<{text}}  {row[2]:>{debit}}  {row[3]:>{credit}}  {row[4]}".rstrip()
-        for row in rows
-    ]

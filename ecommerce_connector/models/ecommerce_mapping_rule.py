@@ -5,7 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..core.mapping import GROUPS, KEY, Rule, Target
-from .mapping_kinds import KINDS, LIMITS, TARGETS
+from .mapping_kinds import FEES, KINDS, LIMITS, TARGETS
+from .tax_facts import input_tax
 
 
 class EcommerceMappingRule(models.Model):
@@ -65,9 +66,10 @@ class EcommerceMappingRule(models.Model):
     account_id = fields.Many2one("account.account", check_company=True)
     product_id = fields.Many2one("product.product", check_company=True)
     tax_id = fields.Many2one(
-        "account.tax", check_company=True, domain="[('type_tax_use', '=', 'sale')]",
-        help="Of a shipping method or a fee: its tax is booked as this one, if it bears a single tax. "
-        "Otherwise the tax rules decide.",
+        "account.tax", check_company=True,
+        domain="[('type_tax_use', '=', 'purchase' if kind in ('payout_fee', 'dispute_fee') else 'sale')]",
+        help="Of a shipping method or an order fee: its tax is booked as this one, if it bears a single tax; otherwise "
+        "the tax rules decide. Of a processor fee: the input tax in it, or the reverse charge on it.",
     )  # fmt: skip
     processor_account_id = fields.Many2one("ecommerce.processor.account", check_company=True)
     partner_id = fields.Many2one("res.partner", check_company=True, string="Vendor")
@@ -152,7 +154,26 @@ class EcommerceMappingRule(models.Model):
                 )  # fmt: skip
             if rule.kind == "customer" and rule.account_id and rule.account_id.account_type != "asset_receivable":
                 raise ValidationError(self.env._("%(rule)s: choose a receivable account.", rule=rule.display_name))
+            rule._check_tax_use()
             self._refuse_fields(rule, set(TARGETS) - {*kind.needed, *kind.optional})
+
+    def _check_tax_use(self):
+        """Taxes of sales for what is sold, of purchases for what a processor charges."""
+        if not self.tax_id:
+            return
+        use = "purchase" if self.kind in FEES else "sale"
+        if self.tax_id.type_tax_use != use:
+            raise ValidationError(
+                self.env._("%(rule)s: %(tax)s is no tax of %(use)ss.", rule=self.display_name, use=use,
+                           tax=self.tax_id.display_name)
+            )  # fmt: skip
+        if self.kind in FEES and not input_tax(self.tax_id):
+            raise ValidationError(
+                self.env._(
+                    "%(rule)s: choose a single percentage, charged whole or by reverse charge; %(tax)s is neither.",
+                    rule=self.display_name, tax=self.tax_id.display_name,
+                )
+            )  # fmt: skip
 
     @api.constrains("kind", "match_on", *LIMITS)
     def _check_limits(self):
@@ -228,6 +249,7 @@ class EcommerceMappingRule(models.Model):
             product=self.product_id.id or None, processor_account=self.processor_account_id.id or None,
             partner=self.partner_id.id or None, fiscal_position=self.fiscal_position_id.id or None,
             inventory=self.inventory_account_id.id or None, cogs=self.cogs_account_id.id or None,
+            input_tax=input_tax(self.tax_id) if self.kind in FEES and self.tax_id else None,
             gross_discount=self.discount_method == "gross",
             analytic=tuple(sorted((ids, str(percent)) for ids, percent in distribution.items())),
         )  # fmt: skip

@@ -6,7 +6,8 @@ from odoo import api, models
 
 from ..core.evidence import LedgerPayment
 from ..core.matching import match_transactions
-from ..core.payouts import plan_payout, to_text
+from ..core.payout_text import to_text
+from ..core.payouts import plan_payout
 from ..core.plans import PlanStatus
 from ..core.reasons import Reason
 from ..core.rounding import ZERO

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from ..core.dates import zone
 from ..core.errors import ReportError
 from ..core.mapping import Target
-from ..core.payouts import PayoutPolicy
+from ..core.payout_plans import PayoutPolicy
 from ..processors import BUILTIN, ReportFile, read_report
 from .lock_dates import first_open_day
 

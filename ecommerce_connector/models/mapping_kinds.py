@@ -28,6 +28,9 @@ _ANALYTIC = ("analytic_distribution",)
 _LINE = ("product_id", "tax_id", *_ANALYTIC)
 _GOODS = ("product_id", *_ANALYTIC, "inventory_account_id", "cogs_account_id")
 _TAX_LIMITS = ("tax_rate", *_DESTINATION, "tax_included", "remitter")
+#: What a processor charges may bear a tax of purchases.
+FEES = ("payout_fee", "dispute_fee")
+_FEE = {"needed": _BY_ACCOUNT, "optional": ("tax_id", "partner_id", *_ANALYTIC), "limits": ("currency_id",)}
 _PAYOUT = {"needed": _BY_ACCOUNT, "optional": ("partner_id", *_ANALYTIC), "limits": ("currency_id",)}
 
 KINDS = {
@@ -50,10 +53,10 @@ KINDS = {
     "refund_adjustment": Kind("Refund without lines", _BY_ACCOUNT, ("product_id", *_ANALYTIC)),
     "rounding": Kind("Rounding difference", _BY_ACCOUNT, _ANALYTIC),
     "gateway": Kind("Gateway", ("processor_account_id",)),
-    "payout_fee": Kind("Processor fee", **_PAYOUT),
+    "payout_fee": Kind("Processor fee", **_FEE),
     "reserve": Kind("Reserve", **_PAYOUT),
     "dispute": Kind("Dispute", **_PAYOUT),
-    "dispute_fee": Kind("Dispute fee", **_PAYOUT),
+    "dispute_fee": Kind("Dispute fee", **_FEE),
     "payout_other": Kind("Other payout line", **_PAYOUT),
 }
 #: All fields that say how a store value is booked.

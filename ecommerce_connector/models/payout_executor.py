@@ -7,10 +7,11 @@ from odoo.exceptions import UserError
 
 from ..core.currencies import unit
 from ..core.errors import ConnectorError
-from ..core.payouts import LineRole, rounding_line
+from ..core.payout_plans import LineRole, rounding_line
 from ..core.rounding import quantize, total
 from .amounts import float_of, rate_of
 from .entry_state import counterparts, obstacle, standing_reversals, why_fallen
+from .tax_facts import TaxFactsCache
 
 
 class PayoutExecutor:
@@ -21,18 +22,20 @@ class PayoutExecutor:
         self.env = self.payout.env
         self.account = payout.processor_account_id
         self.company = payout.company_id
+        self.taxes = TaxFactsCache(self.env)
 
     def execute(self, plan):
         """Create, post and reconcile the entry of a complete plan.
 
         :param PayoutPlan plan: complete
         """
-        move = self.env["account.move"].create(
+        # Given whole, with the tax of fees as planned: Odoo need not compute it again.
+        move = self.env["account.move"].with_context(skip_invoice_sync=True).create(
             {
                 "move_type": "entry", "journal_id": self.account.payout_journal_id.id, "date": plan.date,
                 "ref": self._reference(), "line_ids": [(0, 0, vals) for vals in self._lines(plan)],
             }
-        )  # fmt: skip
+        ).with_env(self.env)  # fmt: skip
         move.action_post()
         self._mark({"move_id": move.id})
         self._settle(plan, move)
@@ -73,13 +76,40 @@ class PayoutExecutor:
                 "account_id": line.target.account, "name": line.label, "currency_id": currency.id,
                 "amount_currency": float_of(line.amount), "balance": float_of(balance), "sequence": number,
                 "partner_id": partners.get(line.payment_id) or (line.rule and line.rule.target.partner) or False,
-                "ecommerce_rule_id": line.rule.id if line.rule else False, "tax_ids": [(6, 0, [])],
+                "ecommerce_rule_id": line.rule.id if line.rule else False, **self._booked_tax(line, balance),
+                **({"analytic_distribution": analytic} if (analytic := self._analytic(line)) else {}),
             }
             for number, (line, balance) in enumerate(zip(plan.lines, balances, strict=True))
         ]  # fmt: skip
         if rest := -total(balances):
             lines.append(self._rest_line(rest, len(lines)))
         return lines
+
+    def _booked_tax(self, line, balance):
+        """How a fee with a tax, or the tax itself, reaches the tax report."""
+        if not line.tax:
+            return {"tax_ids": [(6, 0, [])]}
+        # A fee that is given back is a refund of the processor's.
+        given_back = (line.base or line.amount) < 0
+        facts = self.taxes.of(line.tax, is_refund=given_back)
+        if line.role is LineRole.FEE:
+            return {"tax_ids": [(6, 0, [line.tax])], "tax_tag_ids": [(6, 0, list(facts.base_tag_ids))]}
+        is_charged = (line.amount < 0) == given_back
+        share = next(share for share in facts.shares if (share.factor > 0) == is_charged)
+        return {
+            "display_type": "tax", "tax_ids": [(6, 0, [])], "tax_repartition_line_id": share.repartition_line_id,
+            "tax_tag_ids": [(6, 0, list(share.tag_ids))],
+            "tax_base_amount": float_of(quantize(line.base * balance / line.amount, self._step())),
+            "account_id": share.account_id or line.target.account,
+        }  # fmt: skip
+
+    def _step(self):
+        return unit(self.company.currency_id.name)
+
+    @staticmethod
+    def _analytic(line):
+        analytic = line.rule.target.analytic if line.rule and line.role is not LineRole.TAX else ()
+        return {ids: float_of(Decimal(percent)) for ids, percent in analytic}
 
     def _balances(self, plan):
         """In company currency. Rounding leaves cents; never on clearing, where a payment would stay open."""

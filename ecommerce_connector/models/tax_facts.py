@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from ..core.mapping import InputTax
+from .amounts import decimal_of
+
 
 @dataclass(frozen=True)
 class TaxShare:
@@ -79,3 +82,15 @@ class TaxFactsCache:
             and len(shares) == 1
             and shares.factor == 1.0
         )
+
+
+def input_tax(tax):
+    """What a purchase tax adds to a fee, None for taxes that no single percentage describes.
+
+    :rtype: InputTax | None
+    """
+    shares = tax.invoice_repartition_line_ids.filtered(lambda line: line.repartition_type == "tax")
+    factors = sorted(shares.mapped("factor"))
+    if tax.amount_type != "percent" or tax.tax_exigibility != "on_invoice" or factors not in ([1.0], [-1.0, 1.0]):
+        return None
+    return InputTax(label=tax.name, rate=decimal_of(tax.amount, 4).normalize(), reverse_charge=len(factors) == 2)

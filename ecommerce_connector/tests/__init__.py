@@ -19,6 +19,7 @@ from . import (
     test_newcomer_findings,
     test_order_posting,
     test_payout_acceptance,
+    test_payout_fees,
     test_payout_files,
     test_payout_proof,
     test_payout_review,

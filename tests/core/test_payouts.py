@@ -11,9 +11,11 @@ from payout_builders import PARIS, payment, payout_of, transaction
 
 from ecommerce_connector.core import payouts
 from ecommerce_connector.core.errors import PlanUnbalanced
-from ecommerce_connector.core.mapping import Rule, Rulebook, Target
+from ecommerce_connector.core.mapping import InputTax, Rule, Rulebook, Target
 from ecommerce_connector.core.matching import match_transactions
-from ecommerce_connector.core.payouts import LineRole, PayoutPolicy, plan_payout, to_text
+from ecommerce_connector.core.payout_plans import LineRole, PayoutLine, PayoutPolicy, rounding_line
+from ecommerce_connector.core.payout_text import to_text
+from ecommerce_connector.core.payouts import plan_payout
 from ecommerce_connector.core.plans import PlanStatus
 from ecommerce_connector.core.settlements import TransactionKind
 from ecommerce_connector.processors import ReportFile, read_report
@@ -114,6 +116,53 @@ def test_fees_of_disputes_may_have_a_rule_of_their_own():
         ("fee", "Chargeback costs", "15.00", None),
         ("fee", "Processing fees", "3.49", None),
         ("in_transit", "Payouts in transit", "-18.49", None),
+    ]
+
+
+def taxed_fees(rate, reverse_charge=False):
+    tax = InputTax(label="VAT on services", rate=Decimal(rate), reverse_charge=reverse_charge)
+    return Rulebook(
+        [Rule(id=16, kind="payout_fee", target=Target(label="Processing fees", account=10, tax=5, input_tax=tax))]
+    )
+
+
+def test_the_input_tax_in_a_fee():
+    planned = plan(payout_of(transaction("txn_1", "110.00", "3.49")), payment(7, "110"), rules=taxed_fees("20"))
+
+    assert entry(planned)[1:] == [
+        ("fee", "Processing fees", "2.91", None),
+        ("tax", "VAT on services", "0.58", None),
+        ("in_transit", "Payouts in transit", "106.51", None),
+    ]
+    assert [(line.tax, str(line.base)) for line in planned.lines[1:3]] == [(5, "0"), (5, "2.91")]
+
+
+def test_reverse_charge_on_a_fee_owes_and_reclaims():
+    planned = plan(payout_of(transaction("txn_1", "110.00", "3.49")), payment(7, "110"), rules=taxed_fees("21", True))
+
+    assert entry(planned)[1:] == [
+        ("fee", "Processing fees", "3.49", None),
+        ("tax", "VAT on services", "0.73", None),
+        ("tax", "VAT on services", "-0.73", None),
+        ("in_transit", "Payouts in transit", "106.51", None),
+    ]
+
+
+def test_the_input_tax_in_a_fee_that_is_given_back():
+    planned = plan(payout_of(transaction("txn_1", "-55.00", "-1.20")), payment(7, "-55"), rules=taxed_fees("20"))
+
+    assert entry(planned)[1:3] == [
+        ("fee", "Processing fees", "-1.00", None),
+        ("tax", "VAT on services", "-0.20", None),
+    ]
+
+
+def test_a_fee_too_small_for_tax_bears_none():
+    planned = plan(payout_of(transaction("txn_1", "5.00", "0.02")), payment(7, "5"), rules=taxed_fees("20"))
+
+    assert entry(planned)[1:] == [
+        ("fee", "Processing fees", "0.02", None),
+        ("in_transit", "Payouts in transit", "4.98", None),
     ]
 
 
@@ -328,9 +377,9 @@ def test_matches_of_another_payout_are_refused():
 
 
 def test_an_entry_that_does_not_balance_is_never_returned(monkeypatch):
-    monkeypatch.setattr(payouts, "_fee_line", lambda rule, shares: payouts.PayoutLine(
+    monkeypatch.setattr(payouts, "fee_lines", lambda rule, parts, currency: [PayoutLine(
         role=LineRole.FEE, target=rule.target, rule=rule, amount=Decimal("9"), label="wrong"
-    ))  # fmt: skip
+    )])  # fmt: skip
 
     with pytest.raises(PlanUnbalanced, match="The entry of payout po_1 is off by 8.00 EUR"):
         plan(payout_of(transaction("txn_1", "5.00", "1.00")), payment(1, "5"))
@@ -426,11 +475,9 @@ def test_an_entry_is_balanced_and_leaves_nothing_out(rows, is_short):
 
 def rounded(*lines):
     """Which of (role, amount) lines takes the cents of rounding."""
-    return payouts.rounding_line(
+    return rounding_line(
         [
-            payouts.PayoutLine(
-                role=role, target=Target(label="x", account=1), rule=None, amount=Decimal(amount), label=""
-            )
+            PayoutLine(role=role, target=Target(label="x", account=1), rule=None, amount=Decimal(amount), label="")
             for role, amount in lines
         ]
     )

@@ -1,0 +1,100 @@
+"""Plans of payouts: the one entry of a payout, as data. Amounts are in the payout's currency, debit positive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+
+from .mapping import Rule, Target
+from .plans import PlanStatus
+from .reasons import Reason
+from .rounding import ZERO
+from .settlements import Payout
+
+
+class LineRole(str, Enum):
+    """What a line of the entry does; the order is that of the entry."""
+
+    CLEARING = "clearing"
+    DISPUTE = "dispute"
+    RESERVE = "reserve"
+    SUSPENSE = "suspense"
+    FEE = "fee"
+    TAX = "tax"
+    IN_TRANSIT = "in_transit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutPolicy:
+    """Where the payouts of a processor account go.
+
+    :ivar clearing: money captured and not yet paid out
+    :ivar in_transit: money paid out and not yet at the bank
+    :ivar first_open_day: the first day that no lock date closes
+    """
+
+    clearing: Target
+    in_transit: Target
+    first_open_day: date = date.min
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutLine:
+    """One line of the entry.
+
+    :ivar target: the account it goes to; the rule's, or the processor account's own
+    :ivar rule: the rule that decided it, None for the processor account's own accounts
+    :ivar amount: in the payout's currency, debit positive, never zero
+    :ivar payment_id: for clearing, the ledger payment to reconcile with; None leaves it open
+    :ivar transaction_ids: the balance transactions in it
+    :ivar tax: the tax id of a fee that bears one, and of the tax itself
+    :ivar base: of a tax, what it is charged on
+    """
+
+    role: LineRole
+    target: Target
+    rule: Rule | None
+    amount: Decimal
+    label: str
+    transaction_ids: tuple[str, ...] = ()
+    payment_id: int | None = None
+    tax: int | None = None
+    base: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutPlan:
+    """The entry of one payout: complete and balanced, or blocked with every reason; never half of each.
+
+    :ivar true_date: the day of the payout
+    :ivar date: accounting date, never on or before a lock date
+    :ivar reasons: why it is blocked; empty unless it is
+    """
+
+    payout: Payout
+    true_date: date
+    date: date
+    status: PlanStatus
+    lines: tuple[PayoutLine, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+    def with_role(self, role: LineRole) -> tuple[PayoutLine, ...]:
+        """The lines of one role."""
+        return tuple(line for line in self.lines if line.role is role)
+
+
+def rounding_line(lines: Sequence[PayoutLine]) -> int | None:
+    """Position of the line that takes the cents which rounding to another currency leaves.
+
+    The payout's own line in transit, else the largest fee, else the largest line that is not on
+    clearing. None if all are: a payment would stay open by a cent there.
+    """
+    in_transit = [at for at, line in enumerate(lines) if line.role is LineRole.IN_TRANSIT]
+    if in_transit:
+        return in_transit[-1]
+    fees = [at for at, line in enumerate(lines) if line.role is LineRole.FEE]
+    others = [at for at, line in enumerate(lines) if line.role is not LineRole.CLEARING]
+    return max(fees or others, key=lambda at: abs(lines[at].amount), default=None)
