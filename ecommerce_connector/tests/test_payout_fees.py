@@ -20,10 +20,11 @@ class TestPayoutFees(PayoutCommon):
     def tax(self, amount=20.0, factors=(100,), **more):
         """A purchase tax with a tag on each of its parts."""
         account = self.company_data["default_account_tax_purchase"]
+        number = self.env["account.tax"].search_count([])
 
         def part(name, **values):
             tag = self.env["account.account.tag"].create(
-                {"name": f"{name} {amount} {len(factors)}", "applicability": "taxes",
+                {"name": f"{name} of tax {number}", "applicability": "taxes",
                  "country_id": self.company.account_fiscal_country_id.id}
             )  # fmt: skip
             return Command.create({"tag_ids": [Command.set(tag.ids)], **values})
@@ -37,7 +38,7 @@ class TestPayoutFees(PayoutCommon):
 
         return self.env["account.tax"].create(
             {
-                "name": f"Services {amount} {len(factors)}", "amount": amount, "type_tax_use": "purchase",
+                "name": f"Services {number}", "amount": amount, "type_tax_use": "purchase",
                 "company_id": self.company.id, "price_include_override": "tax_excluded",
                 "invoice_repartition_line_ids": parts("invoice"), "refund_repartition_line_ids": parts("refund"),
                 **more,
