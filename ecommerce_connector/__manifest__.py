@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/ecommerce_rules.xml",
         "data/ir_cron.xml",
+        "wizards/ecommerce_change_accept_views.xml",
         "wizards/ecommerce_import_views.xml",
         "wizards/ecommerce_payout_bank_views.xml",
         "wizards/ecommerce_payout_discard_views.xml",

@@ -1,7 +1,8 @@
 """What is new in a plan, against what is posted already.
 
 Posted entries never change. An entry that is posted with the same facts is left alone; one whose
-facts changed in the store is a conflict that a person decides (a correcting entry).
+facts changed in the store is a conflict until a person has booked what corrects it and accepts the
+new facts as posted.
 """
 
 from __future__ import annotations
@@ -12,6 +13,11 @@ from dataclasses import dataclass
 from .plans import EntryKind, EventKey, OrderPlan, PlannedEntry, PlannedMove
 from .reasons import Reason
 
+#: In place of a fingerprint: that the store has the posted entry no longer is accepted.
+GONE = "gone"
+#: Code of the reasons for conflicts.
+CHANGED_AFTER_POSTING = "changed_after_posting"
+_HINT = "Post what corrects it, if anything does, and mark it as corrected; what is posted stays."
 _NAMES = {
     EntryKind.INVOICE: "invoice",
     EntryKind.CREDIT_NOTE: "credit note",
@@ -48,28 +54,41 @@ def compare(plan: OrderPlan, posted: Mapping[EventKey, str]) -> Comparison:
         else:
             conflicts.append(_changed(plan, entry))
     for kind, external_id in sorted(posted.keys() - planned):
+        if posted[kind, external_id] == GONE:
+            continue
         conflicts.append(
             Reason(
-                code="changed_after_posting",
+                code=CHANGED_AFTER_POSTING,
                 message=(
                     f"Order {plan.number}: its {_NAMES[kind]} {external_id} is posted, but it is gone from the store."
                 ),
-                hint="Decide on a correcting entry; the posted one stays.",
-                key=f"{kind.value}:{external_id}",
+                hint=_HINT,
+                key=conflict_key((kind, external_id)),
             )
         )
     return Comparison(new=tuple(new), unchanged=tuple(unchanged), conflicts=tuple(conflicts))
 
 
+def conflict_key(key: EventKey) -> str:
+    """How the reason for a conflict names the entry."""
+    kind, external_id = key
+    return f"{kind.value}:{external_id}"
+
+
+def accepted_fingerprint(plan: OrderPlan, key: EventKey) -> str:
+    """What to remember of an entry when a person accepts that what is posted for it differs from the store."""
+    return next((entry.fingerprint for entry in plan.entries() if entry.key == key), GONE)
+
+
 def _changed(plan: OrderPlan, entry: PlannedEntry) -> Reason:
     amount = entry.total if isinstance(entry, PlannedMove) else entry.amount
     return Reason(
-        code="changed_after_posting",
+        code=CHANGED_AFTER_POSTING,
         message=(
             f"Order {plan.number}: its {_NAMES[entry.kind]} {entry.external_id} changed in the store after it was "
             f"posted; it is {amount} {plan.currency} now."
         ),
-        hint="Decide on a correcting entry; the posted one stays.",
+        hint=_HINT,
         amount=amount,
-        key=f"{entry.kind.value}:{entry.external_id}",
+        key=conflict_key(entry.key),
     )

@@ -189,6 +189,12 @@ class DocumentExecutor:
         if plan:
             self.env["account.move.line"]._reconcile_plan(plan)
 
+    def reconcile_open(self, order):
+        """Reconcile what is open of an order, without posting anything: a person booked what it was open for."""
+        lines = self._open_lines(order)
+        if len({line.balance > 0 for line in lines if line.balance}) == 2:
+            lines._reconcile_plan([lines])
+
     def _open_lines(self, order):
         """What earlier batches left open of the order."""
         return self._receivable_lines(order).filtered(lambda line: not line.reconciled)
@@ -198,8 +204,14 @@ class DocumentExecutor:
         """The customer's side of all that is posted for the order."""
         documents = order.posting_ids.filtered(lambda posting: posting.kind in ("invoice", "credit_note")).move_id
         terms = documents.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        lines = terms | order.payment_ids.receivable_line_id
+        # What a person booked as a correction can be reconciled on the same account only, and may be of several orders.
+        corrections = order.posting_ids.filtered(lambda posting: posting.kind == "correction").move_id
+        lines |= corrections.line_ids.filtered(
+            lambda line: line.account_id == lines[:1].account_id and line.partner_id in lines.partner_id
+        )
         # Never a draft's: Odoo would reconcile with it, and nothing of that is in the books.
-        return (terms | order.payment_ids.receivable_line_id).filtered(lambda line: line.parent_state == "posted")
+        return lines.filtered(lambda line: line.parent_state == "posted")
 
     # === Links back === #
 

@@ -150,6 +150,25 @@ class EcommerceException(models.Model):
         rates = {rate for order in orders for found, rate, _amount in order.tax_facts or () if found == code and rate}
         return rates.pop() if len(rates) == 1 else False
 
+    def action_mark_corrected(self):
+        """Open the wizard that accepts what changed in the store after it was posted."""
+        self.ensure_one()
+        wizard = self.env["ecommerce.change.accept"].create({"exception_id": self.id})
+        return {
+            "type": "ir.actions.act_window", "res_model": wizard._name, "res_id": wizard.id, "view_mode": "form",
+            "target": "new", "name": self.env._("Mark as corrected"),
+        }  # fmt: skip
+
+    def _mark_corrected(self, moves, reason):
+        """Close it, and write down who decided so and why."""
+        self.ensure_one()
+        entries = ", ".join(moves.mapped("name")) or self.env._("nothing; the books stay as they are")
+        self.message_post(
+            body=self.env._("Marked as corrected by %(entries)s. %(reason)s", entries=entries, reason=reason),
+            subtype_xmlid="mail.mt_note",
+        )
+        self.sudo().write({"state": "resolved", "resolution": reason})  # sudo: see action_resolve
+
     def action_resolve(self):
         """Close it by hand; it opens again if the cause is found again."""
         self.check_access("write")

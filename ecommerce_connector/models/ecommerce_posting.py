@@ -29,6 +29,7 @@ class EcommercePosting(models.Model):
     version = fields.Integer(required=True, readonly=True, default=1)
     fingerprint = fields.Char(required=True, readonly=True, help="Hash of the facts that were posted.")
     true_date = fields.Date(readonly=True, help="The day it happened; the entry's own date may be later (lock date).")
+    reason = fields.Char(readonly=True, help="Why a person accepted what the store says as it is.")
     move_id = fields.Many2one("account.move", required=True, readonly=True, ondelete="restrict", index=True)
 
     entry_date = fields.Date(related="move_id.date")

@@ -93,8 +93,20 @@ class PayoutProof:
                 -self._sum(rows, [*of_rows, *OPEN], "gross", currency),
                 -self._settled_parts(payments, of_accounts, "clearing_line_id", currency),
                 -self._settled_parts(rows, of_rows, "clearing_line_id", currency),
+                self._corrected(accounts, currency),
             ]
         )
+
+    def _corrected(self, accounts, currency):
+        """What people booked on clearing as corrections of payments, but for what is settled whole with them."""
+        [(amount,)] = self.env["account.move.line"]._read_group(
+            [
+                ("account_id", "in", accounts.clearing_account_id.ids), ("currency_id", "=", currency.id),
+                ("move_id.ecommerce_corrected_move_id", "!=", False), ("parent_state", "=", "posted"),
+                ("company_id", "=", self.company.id), ("full_reconcile_id", "=", False),
+            ], [], ["amount_currency:sum"],
+        )  # fmt: skip
+        return amount_of(amount or 0, currency)
 
     def _under_way(self, accounts, currency):
         """Payouts that have not reached the bank, less what came back of them: a later payout has that as a row."""

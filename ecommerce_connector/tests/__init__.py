@@ -2,6 +2,7 @@ from . import (
     test_bad_input,
     test_batch_numbering,
     test_bisect,
+    test_change_acceptance,
     test_corrections,
     test_control_accounts,
     test_credentials,

@@ -60,6 +60,12 @@ class TestMultiCompany(PayoutCommon):
             {"store_id": store.id, "file": base64.b64encode(payloads.dumps(self.paid_order("M3")).encode())}
         )
         wizard.action_preview()
+        self.accept(self.paid_order("M4"))
+        self.accept({**self.paid_order("M4"), "cancelled": True, "updated_at": "2026-03-20T10:00:00Z"})
+        changed = self.env["ecommerce.exception"].search(
+            [("store_id", "=", store.id), ("code", "=", "changed_after_posting")]
+        )
+        changed[:1].action_mark_corrected()
         self.env["ecommerce.payout.import"].create(
             {
                 "company_id": store.company_id.id, "processor_account_id": self.processor.id,

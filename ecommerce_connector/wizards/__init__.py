@@ -1,4 +1,5 @@
 from . import (
+    ecommerce_change_accept,
     ecommerce_import,
     ecommerce_import_line,
     ecommerce_payout_bank,

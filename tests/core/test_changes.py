@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from random_orders import orders, refunded_orders, stable
 
 from ecommerce_connector.core.canonical import LineKind, MoneyState, Refund, Remitter, StoreDocument
-from ecommerce_connector.core.changes import compare
+from ecommerce_connector.core.changes import GONE, accepted_fingerprint, compare, conflict_key
 from ecommerce_connector.core.dates import UTC
 from ecommerce_connector.core.plans import EntryKind, OrderPlan, PlannedMove, PlanStatus
 
@@ -92,7 +92,7 @@ def test_changed_amount_is_a_conflict_and_the_posted_entry_stays() -> None:
     assert (conflict.code, conflict.amount, conflict.key) == ("changed_after_posting", Decimal(99), "invoice:1")
     assert str(conflict) == (
         "Order 1001: its invoice 1 changed in the store after it was posted; it is 99 EUR now. "
-        "Decide on a correcting entry; the posted one stays."
+        "Post what corrects it, if anything does, and mark it as corrected; what is posted stays."
     )
     assert (comparison.new, keys(comparison.unchanged)) == ((), ["payment pay-1"])
 
@@ -237,9 +237,9 @@ def test_entry_that_is_gone_from_the_store_is_a_conflict() -> None:
     comparison = compare(plan(sale(paid("110"))), before)
     assert [str(conflict) for conflict in comparison.conflicts] == [
         "Order 1001: its credit note ref-1 is posted, but it is gone from the store. "
-        "Decide on a correcting entry; the posted one stays.",
+        "Post what corrects it, if anything does, and mark it as corrected; what is posted stays.",
         "Order 1001: its refund payment ref-1 is posted, but it is gone from the store. "
-        "Decide on a correcting entry; the posted one stays.",
+        "Post what corrects it, if anything does, and mark it as corrected; what is posted stays.",
     ]
     assert [conflict.key for conflict in comparison.conflicts] == ["credit_note:ref-1", "refund_payment:ref-1"]
 
@@ -249,6 +249,26 @@ def test_order_that_is_cancelled_after_its_invoice_was_posted() -> None:
     comparison = compare(plan(sale(paid("110"), cancelled=True, refunds=[refund("110")])), before)
     assert [conflict.key for conflict in comparison.conflicts] == ["invoice:1"]
     assert keys(comparison.new) == ["refund_payment ref-1"]
+
+
+def test_what_a_person_accepts_is_no_conflict_until_it_changes_again() -> None:
+    before = posted(plan(sale(paid("110"), refunds=[RETURNED])))
+    now = plan(sale(paid("110")))
+    gone = (EntryKind.CREDIT_NOTE, "ref-1"), (EntryKind.REFUND_PAYMENT, "ref-1")
+    accepted = before | {key: accepted_fingerprint(now, key) for key in gone}
+    assert set(accepted.values()) >= {GONE}
+    comparison = compare(now, accepted)
+    assert (comparison.new, comparison.conflicts) == ((), ())
+    back = compare(plan(sale(paid("110"), refunds=[RETURNED])), accepted)
+    assert [conflict.key for conflict in back.conflicts] == [conflict_key(key) for key in gone]
+
+
+def test_changed_entry_that_a_person_accepts() -> None:
+    now = plan(sale(paid("111")))
+    key = (EntryKind.PAYMENT, now.payments[0].external_id)
+    before = posted(plan(sale(paid("110"))))
+    assert [conflict.key for conflict in compare(now, before).conflicts] == [conflict_key(key)]
+    assert compare(now, before | {key: accepted_fingerprint(now, key)}).conflicts == ()
 
 
 def test_invoice_and_refund_with_the_same_id_are_apart() -> None:
