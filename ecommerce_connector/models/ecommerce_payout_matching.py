@@ -13,7 +13,7 @@ from ..core.reasons import Reason
 from ..core.rounding import ZERO
 from ..core.settlements import BalanceTransaction, Payout, TransactionKind
 from .amounts import amount_of, float_of
-from .entry_state import obstacle, stands, why_fallen
+from .entry_state import names, obstacle, stands, why_fallen
 from .exchange_rates import RateChecks
 from .instants import aware
 from .late_charge_executor import NOT_SETTLED, settle_accepted
@@ -195,7 +195,7 @@ class EcommercePayout(models.Model):
             code=FALLEN, amount=amount_of(self.amount, self.currency_id), key=self.external_id,
             message=self.env._(
                 "Payout %(id)s is not in the ledger: its entry %(entry)s %(problem)s.",
-                id=self.external_id, entry=self.move_id.display_name, problem=why_fallen(self.move_id),
+                id=self.external_id, entry=names(self.move_id), problem=why_fallen(self.move_id),
             ),
             hint=self.env._("Undo the posting: it says what to do with that entry. Then post the payout again."),
         )  # fmt: skip

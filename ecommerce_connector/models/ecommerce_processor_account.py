@@ -8,6 +8,7 @@ from ..core.errors import ReportError
 from ..core.mapping import Target
 from ..core.payout_plans import PayoutPolicy
 from ..processors import BUILTIN, ReportFile, read_report
+from .entry_state import names
 from .lock_dates import first_open_day
 
 
@@ -102,7 +103,7 @@ class EcommerceProcessorAccount(models.Model):
                         "%(name)s has posted items on %(theirs)s, for example in %(entry)s: they could not be settled "
                         "on %(ours)s. Keep %(theirs)s, or make a new processor account and lead the gateway to it.",
                         name=account.name, theirs=items[:1].account_id.display_name, ours=control.display_name,
-                        entry=items[:1].move_id.display_name,
+                        entry=names(items[:1].move_id),
                     )
                 )  # fmt: skip
 

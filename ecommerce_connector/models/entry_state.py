@@ -27,7 +27,7 @@ def why_fallen(move):
     if move.state != "posted":
         return move.env._("is a draft") if move.state == "draft" else move.env._("is cancelled")
     if found := standing_reversals(move):
-        return move.env._("was reversed by %(entries)s", entries=", ".join(found.mapped("display_name")))
+        return move.env._("was reversed by %(entries)s", entries=names(found))
     return None
 
 
@@ -38,20 +38,25 @@ def obstacle(item, account):
     """
     move, currency = item.move_id, item.currency_id
     if problem := why_fallen(move):
-        return item.env._("its entry %(entry)s %(problem)s", entry=move.display_name or "", problem=problem)
+        return item.env._("its entry %(entry)s %(problem)s", entry=names(move), problem=problem)
     if item.account_id != account:
         return item.env._(
             "its item in %(entry)s is on %(there)s, not on %(account)s",
-            entry=move.display_name, there=item.account_id.display_name, account=account.display_name,
+            entry=names(move), there=item.account_id.display_name, account=account.display_name,
         )  # fmt: skip
     amount, left = (amount_of(value, currency) for value in (item.amount_currency, item.amount_residual_currency))
     if left != amount:
         return item.env._(
             "only %(left)s of its %(amount)s %(code)s in %(entry)s is open, the rest is reconciled with %(others)s",
-            left=abs(left), amount=abs(amount), code=currency.name, entry=move.display_name,
-            others=", ".join(counterparts(item).move_id.mapped("display_name")),
+            left=abs(left), amount=abs(amount), code=currency.name, entry=names(move),
+            others=names(counterparts(item).move_id),
         )  # fmt: skip
     return None
+
+
+def names(moves):
+    """Entries by their numbers alone: a display name says "Draft Entry" before it, and the reference after it."""
+    return ", ".join(move.name or move.display_name for move in moves)
 
 
 def counterparts(items):

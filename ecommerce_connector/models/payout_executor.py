@@ -10,7 +10,7 @@ from ..core.errors import ConnectorError
 from ..core.payout_plans import LineRole, rounding_line
 from ..core.rounding import quantize, total
 from .amounts import float_of, rate_of
-from .entry_state import counterparts, obstacle, standing_reversals, why_fallen
+from .entry_state import counterparts, names, obstacle, standing_reversals, why_fallen
 from .tax_facts import TaxFactsCache
 
 
@@ -175,7 +175,7 @@ class PayoutExecutor:
                 self.env._(
                     "Payout %(id)s is not in the ledger: its entry %(entry)s %(problem)s. Undo the posting, then post "
                     "the payout again.",
-                    id=self.payout.external_id, entry=item.move_id.display_name, problem=problem,
+                    id=self.payout.external_id, entry=names(item.move_id), problem=problem,
                 )
             )  # fmt: skip
         _liquidity, suspense, _other = bank_line._seek_for_lines()
@@ -209,7 +209,7 @@ class PayoutExecutor:
                 self.env._(
                     "Payout %(id)s has no item in transit: its entry %(entry)s was changed. Undo the reconciliation on "
                     "the bank's screen and the posting here, then post the payout again.",
-                    id=self.payout.external_id, entry=self.payout.move_id.display_name or "",
+                    id=self.payout.external_id, entry=names(self.payout.move_id),
                 )
             )  # fmt: skip
         return self.payout.in_transit_line_id
@@ -246,7 +246,7 @@ class PayoutExecutor:
         raise UserError(
             self.env._(
                 "The entry %(entry)s of payout %(id)s %(problem)s: there is nothing to reverse. %(way)s",
-                entry=move.display_name, id=self.payout.external_id, problem=why_fallen(move), way=way,
+                entry=names(move), id=self.payout.external_id, problem=why_fallen(move), way=way,
             )
         )  # fmt: skip
 

@@ -167,7 +167,7 @@ class TestFallenEntry(StandingCommon):
         payout.action_match()
         (found,) = payout.exception_ids
         self.assertRecordValues(found, [{"code": "payout_entry_fallen", "state": "open", "amount": 117.0}])
-        self.assertIn(f"its entry {entry.display_name} is a draft", found.message)
+        self.assertIn(f"its entry {entry.name} is a draft", found.message)
         entry.action_post()
         payout.action_match()
         self.assertEqual(found.state, "resolved")
@@ -195,7 +195,7 @@ class TestPaymentsInTheLedger(StandingCommon):
         payment = order.payment_ids.payment_id
         payment.action_draft()
         payout = self.imported()
-        self.assert_not_settled(payout, f"its entry {payment.move_id.display_name} is a draft", 120.0)
+        self.assert_not_settled(payout, f"cannot be settled: its entry {payment.move_id.name} is a draft", 120.0)
         self.assertFalse(payout.missing_payment_ids)
         payment.action_post()
         payout.action_post()
@@ -218,7 +218,7 @@ class TestPaymentsInTheLedger(StandingCommon):
                 if not cancel:
                     reversal.action_post()
                 payout = self.import_payout(self.report(self.charge(f"p-{number}", "120.00"), payout=number))
-                self.assert_not_settled(payout, f"was reversed by {reversal.display_name}", 120.0)
+                self.assert_not_settled(payout, f"was reversed by {reversal.name}", 120.0)
 
     def test_payment_that_is_partly_reconciled(self):
         (order,) = self.accept(self.paid_order("P1"))
