@@ -117,11 +117,11 @@ class StoreProof:
 
     @staticmethod
     def _row(check):
+        nothing = (check.actual - check.actual) + (check.expected - check.expected)  # with the currency's decimals
         return {
             "law": check.law, "name": check.name, "subject": check.subject, "key": check.key,
-            "currency": check.currency, "store": str(check.expected), "ledger": str(check.actual),
-            # Plus nothing: with the decimals of the currency.
-            "not_booked": str(check.not_booked + (check.expected - check.expected)),
+            "currency": check.currency, "store": str(check.expected + nothing), "ledger": str(check.actual + nothing),
+            "not_booked": str(check.not_booked + nothing),
             "difference": str(check.difference),
         }  # fmt: skip
 

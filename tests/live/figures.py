@@ -7,7 +7,7 @@ in the order's currency.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,7 @@ class Figures:
     :ivar credited: what of it was taken back, beyond what the store took out of the order itself
     :ivar outstanding: what the customer still owes; negative: what the shop owes
     :ivar taxes: charged, by rate
+    :ivar credited_taxes: given back in credit notes, by rate; None where the store states no taxes of its refunds
     """
 
     currency: str
@@ -32,6 +33,11 @@ class Figures:
     returned: Decimal = ZERO
     outstanding: Decimal = ZERO
     taxes: dict[Decimal, Decimal] = field(default_factory=dict)
+    credited_taxes: dict[Decimal, Decimal] | None = field(default_factory=dict)
+
+    def as_stated_by(self, other: Figures) -> Figures:
+        """These figures without those that the other side does not state."""
+        return replace(self, credited_taxes=None) if other.credited_taxes is None else self
 
 
 def totals(orders: dict[str, Figures]) -> dict[tuple[str, str], Decimal]:
@@ -42,6 +48,8 @@ def totals(orders: dict[str, Figures]) -> dict[tuple[str, str], Decimal]:
             found[name, order.currency] += getattr(order, name)
         for rate, amount in order.taxes.items():
             found[f"tax {rate:f} %", order.currency] += amount
+        for rate, amount in (order.credited_taxes or {}).items():
+            found[f"credited tax {rate:f} %", order.currency] += amount
     return {key: amount for key, amount in found.items() if amount}
 
 
@@ -65,6 +73,8 @@ def _of_order(order: Json) -> Figures:
         figures.invoiced = worth
         # What was paid beyond the present worth was taken out of the order: no credit note for that.
         figures.credited = max(ZERO, returned - max(ZERO, received - worth))
+        # The lines it names are out of the order itself; of other refunds it states an amount only.
+        figures.credited_taxes = None if figures.credited else {}
         for row in order["taxSummary"]:
             if row["taxTotal"]:
                 rate = Decimal(str(row["taxRate"])).normalize()
@@ -120,13 +130,13 @@ _RECEIVABLE = """
      GROUP BY o.number
 """
 _TAXES = """
-    SELECT o.number, t.amount, -sum(l.amount_currency)
+    SELECT o.number, p.kind, t.amount, -sum(l.amount_currency)
       FROM ecommerce_posting p
       JOIN ecommerce_order o ON o.id = p.order_id
       JOIN account_move_line l ON l.move_id = p.move_id AND l.parent_state = 'posted'
       JOIN account_tax t ON t.id = l.tax_line_id
-     WHERE p.kind = 'invoice'
-     GROUP BY o.number, t.amount
+     WHERE p.kind IN ('invoice', 'credit_note')
+     GROUP BY o.number, p.kind, t.amount
 """
 
 
@@ -141,9 +151,11 @@ def of_ledger(books: Any) -> dict[str, Figures]:
         order.received, order.returned = _exact(received), _exact(returned)
     for number, outstanding in books.rows(_RECEIVABLE):
         found[number].outstanding = _exact(outstanding)
-    for number, rate, amount in books.rows(_TAXES):
-        if _exact(amount):
+    for number, kind, rate, amount in books.rows(_TAXES):
+        if kind == "invoice" and _exact(amount):
             found[number].taxes[Decimal(rate).normalize()] = _exact(amount)
+        elif _exact(amount):
+            found[number].credited_taxes[Decimal(rate).normalize()] = -_exact(amount)
     return found
 
 
