@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg2
+
 from devenv import environment, sql
 from devenv.paths import CHECKOUT
 
@@ -22,6 +24,14 @@ TABLES = (
     "ecommerce_payment", "ecommerce_order", "ecommerce_event", "ecommerce_refund", "ecommerce_exception",
     "ecommerce_payout", "ecommerce_balance_transaction", "res_partner",
 )  # fmt: skip
+
+
+#: Who waits to write to a table; the tables a connection holds for writing; whether it is still there.
+_WAITING = """SELECT min(pid) FROM pg_locks WHERE NOT granted AND relation = %s::regclass
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+_WRITTEN = """SELECT relation::regclass::text FROM pg_locks
+               WHERE pid = %s AND granted AND locktype = 'relation' AND mode = 'RowExclusiveLock'"""
+_IS_THERE = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s"
 
 
 @dataclass
@@ -89,16 +99,45 @@ class OdooBooks:
             raise AssertionError(f"odoo shell failed:\n{done.output}\n{done.errors}")
         return done.output
 
-    def kill_when(self, process: subprocess.Popen[str], statement: str, at_least: int) -> None:
-        """End a command by force as soon as a count has been reached; it must not end before."""
+    def kill_held(self, process: subprocess.Popen[str], table: str, statement: str, at_least: int) -> set[str]:
+        """End a command by force in the middle of a transaction: while it waits to write to a table.
+
+        The table is locked against writing as soon as a count has been reached; who reads it does not notice.
+
+        :return: the tables it had written to in that transaction
+        """
+        connection = psycopg2.connect(dbname=self.name, **self._server())
+        try:
+            with connection, connection.cursor() as cursor:
+                self._wait(process, lambda: _first(cursor, statement) >= at_least, connection.rollback)
+                cursor.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+                self._wait(process, lambda: _first(cursor, _WAITING, table))
+                worker = _first(cursor, _WAITING, table)
+                cursor.execute(_WRITTEN, [worker])
+                written = {name for (name,) in cursor}
+                process.send_signal(signal.SIGKILL)
+                process.communicate()
+            with connection, connection.cursor() as cursor:  # without the lock: the server meets that nobody is there
+                self._wait(None, lambda: not _first(cursor, _IS_THERE, worker))
+        finally:
+            connection.close()
+        return written
+
+    @staticmethod
+    def _wait(process: subprocess.Popen[str] | None, reached: Any, between: Any = lambda: None) -> None:
         deadline = time.monotonic() + LONGEST_SECONDS
-        while self.value(statement) < at_least:
-            if process.poll() is not None:
+        while not reached():
+            if process and process.poll() is not None:
                 raise AssertionError(f"it ended before it could be killed: {process.communicate()}")
             if time.monotonic() > deadline:
                 raise AssertionError("it took too long to get there")
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+            between()
+            time.sleep(0.02)
+
+    def _server(self) -> dict[str, str]:
+        variables = {**os.environ, **self.databases.server.environment()}
+        names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
+        return {name: variables[variable] for name, variable in names.items() if variable in variables}
 
     # === The database === #
 
@@ -114,6 +153,11 @@ class OdooBooks:
         """Rows of each table that booking writes."""
         selected = ", ".join(f"(SELECT count(*) FROM {table})" for table in TABLES)
         return dict(zip(TABLES, self.rows(f"SELECT {selected}")[0], strict=True))
+
+
+def _first(cursor: Any, statement: str, *parameters: object) -> Any:
+    cursor.execute(statement, parameters or None)
+    return cursor.fetchone()[0]
 
 
 def write_json_lines(path: Path, orders: list[dict[str, Any]]) -> Path:

@@ -68,17 +68,36 @@ def assert_nothing_by_halves(books):
 
 
 @pytest.fixture(scope="module")
-def killed(books, file):
-    """A worker that was killed between its batches, or in the middle of one."""
+def held(books, file):
+    """A worker that was killed in the middle of a batch. What it had written of it, and how many orders are posted.
+
+    Links to payments are the last rows of a batch: it waits to write the first of them.
+    """
     worker = books.start("ecommerce", "import", "-d", books.name, "--store", "Files", "--file", file)
-    books.kill_when(worker, "SELECT count(*) FROM ecommerce_posting", at_least=2 * BATCH)
-    time.sleep(1)  # the server notices that nobody is there and takes the open transaction back
-    return books.value("SELECT count(*) FROM ecommerce_order WHERE state = 'posted'")
+    count = "SELECT count(*) FROM ecommerce_posting"
+    written = books.kill_held(worker, "ecommerce_payment", count, at_least=2 * BATCH)
+    return written, books.value("SELECT count(*) FROM ecommerce_order WHERE state = 'posted'")
+
+
+@pytest.fixture(scope="module")
+def killed(held):
+    """How many orders are posted after the worker was killed."""
+    return held[1]
+
+
+def test_worker_was_killed_with_its_transaction_open(held):
+    written, _posted = held
+    assert {
+        "account_move", "account_move_line", "account_payment", "account_partial_reconcile", "ecommerce_posting",
+        "res_partner",
+    } <= written  # fmt: skip
 
 
 def test_killed_worker_leaves_whole_batches(books, killed):
     assert 0 < killed < ORDERS
     assert killed % BATCH == 0
+    assert books.value("SELECT count(*) FROM ecommerce_posting") == 2 * killed
+    assert books.value("SELECT count(*) FROM ecommerce_payment") == killed
     assert_nothing_by_halves(books)
 
 
