@@ -118,9 +118,12 @@ class LinePlanner:
             PlannedTax(rule=rule, code=tax.code, rate=tax.rate, amount=tax.amount) for rule, tax in found if rule
         )
 
+    def tax_facts(self, tax: TaxLine) -> Facts:
+        """What rules can look at of a tax."""
+        return replace(self.facts, rate=tax.rate, included=tax.included, remitter=tax.remitter.value)
+
     def _tax_rule(self, kind: str, tax: TaxLine, on: date) -> Rule | None:
-        facts = replace(self.facts, rate=tax.rate, included=tax.included, remitter=tax.remitter.value)
-        return self.resolve(kind, tax.code, self.sold_on or on, tax.amount, facts=facts)
+        return self.resolve(kind, tax.code, self.sold_on or on, tax.amount, facts=self.tax_facts(tax))
 
     def marketplace_taxes(self, line: Line, on: date) -> list[PlannedLine]:
         """Tax that a marketplace remits is charged to the customer but is not our tax: its own account."""
