@@ -14,6 +14,7 @@
         "data/ir_cron.xml",
         "wizards/ecommerce_change_accept_views.xml",
         "wizards/ecommerce_import_views.xml",
+        "wizards/ecommerce_mapping_assistant_views.xml",
         "wizards/ecommerce_payout_bank_views.xml",
         "wizards/ecommerce_payout_discard_views.xml",
         "wizards/ecommerce_payout_import_views.xml",

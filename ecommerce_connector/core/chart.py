@@ -58,6 +58,7 @@ class TaxFact:
     :ivar scope: ``consu`` for goods, ``service``, or empty
     :ivar included: Odoo would take it as part of the price
     :ivar is_plain: due on the invoice and booked whole on one account
+    :ivar active: charts load many taxes archived
     """
 
     id: int
@@ -68,6 +69,7 @@ class TaxFact:
     scope: str = ""
     included: bool = False
     is_plain: bool = True
+    active: bool = True
     sequence: int = 1
 
     @property

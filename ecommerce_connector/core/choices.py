@@ -32,11 +32,13 @@ class NewAccount:
 class NewTax:
     """A sales tax to be made; its amounts come from the store.
 
+    :ivar account: of the tax collected
     :ivar area: where its customers are
     """
 
     name: str
     rate: Decimal
+    account: Choice
     area: Area = Area.HOME
 
     @property
@@ -74,7 +76,7 @@ class Choice:
     """One of ``account``, ``tax``, ``processor`` and ``new`` is set; for a discount that lowers the revenue none.
 
     :ivar reason: why, as a sentence
-    :ivar opens: the account must be made reconcilable
+    :ivar opens: it can be used only after a change: an account that its items can be reconciled on, an archived tax
     :ivar is_optional: nothing is missing without it
     """
 

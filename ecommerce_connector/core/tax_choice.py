@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from .account_choice import choose_account
 from .areas import Area
 from .chart import Chart, TaxFact
 from .choices import Choice, NewTax
@@ -36,15 +37,15 @@ def choose_tax(found: Finding, chart: Chart) -> Choice:
     rate = found.rate
     if rate is None and found.charged:
         return Choice(
-            new=NewTax(name=f"{found.value} (store)", rate=ZERO),
+            new=NewTax(name=f"{found.value} (store)", rate=ZERO, account=choose_account("tax", chart)),
             reason="The store states no rate: a tax of its own, with the amounts that the store charged.",
         )
     rate = rate or ZERO
     candidates = [tax for tax in chart.taxes if tax.rate == rate and _means(tax, area, found, chart)]
     if not candidates:
-        return Choice(new=_new(found, rate, area), reason=_why_new(rate, area))
+        return Choice(new=_new(found, rate, area, chart), reason=_why_new(rate, area))
     best = max(candidates, key=lambda tax: (_score(tax, area, found), -tax.sequence, -tax.id))
-    return Choice(tax=best.id, reason=_why(best, rate, area))
+    return Choice(tax=best.id, reason=_why(best, rate, area), opens=not best.active)
 
 
 def wanted_area(found: Finding, chart: Chart) -> Area:
@@ -81,6 +82,7 @@ def _score(tax: TaxFact, area: Area, found: Finding) -> int:
         score += 20
     score += {"consu": 10, "service": -10}.get(tax.scope, 5)
     score -= 30 * bool(_SPECIAL.search(_text(tax)))
+    score -= 60 * (not tax.active)
     score += 15 * tax.is_plain - 10 * tax.included
     is_exempt, says_exempt = "exempt" in _text(tax), "exempt" in found.value.casefold()
     return score + 20 * (is_exempt and says_exempt) - 5 * (is_exempt and not says_exempt)
@@ -91,9 +93,11 @@ def _text(tax: TaxFact) -> str:
 
 
 def _why(tax: TaxFact, rate: Decimal, area: Area) -> str:
-    if not rate:
-        return f"0 % for {_MEANING[area]}." if area in tax.areas else "The company's only tax of 0 % that can be meant."
-    return f"The company's tax of {rate.normalize():f} %."
+    archived = "" if tax.active else " It is archived, and will be made active."
+    if rate:
+        return f"The company's tax of {rate.normalize():f} %.{archived}"
+    meant = f"0 % for {_MEANING[area]}." if area in tax.areas else "The company's only tax of 0 % that can be meant."
+    return f"{meant}{archived}"
 
 
 def _why_new(rate: Decimal, area: Area) -> str:
@@ -102,7 +106,8 @@ def _why_new(rate: Decimal, area: Area) -> str:
     return f"No sales tax of {rate.normalize():f} % was found: a new one."
 
 
-def _new(found: Finding, rate: Decimal, area: Area) -> NewTax:
+def _new(found: Finding, rate: Decimal, area: Area, chart: Chart) -> NewTax:
     scheme = f" {found.remitter.upper()}" if found.remitter else ""
     meaning = _NEW_NAMES[area] if not rate else ""
-    return NewTax(name=f"{rate.normalize():f}% S{meaning}{scheme}", rate=rate, area=area)
+    name = f"{rate.normalize():f}% S{meaning}{scheme}"
+    return NewTax(name=name, rate=rate, account=choose_account("tax", chart), area=area)

@@ -9,6 +9,7 @@ from . import (
     mapping_rulebook,
     rule_targets,
     ecommerce_store,
+    ecommerce_store_making,
     ecommerce_store_setup,
     ecommerce_store_sync,
     ecommerce_store_form,

@@ -66,6 +66,14 @@ class TestTour(ConnectorCommon, HttpCase):
             [{"state": "posted", "payment_state": "paid", "amount_total": 100.12, "amount_tax": 11.12}],
         )
 
+    def test_assistant(self):
+        store = self.serve_store()
+        self.start_tour("/odoo/e-commerce", "ecommerce_assistant", login="bookkeeper", timeout=180)
+        rules = self.env["ecommerce.mapping.rule"].search([("store_id", "=", store.id)])
+        self.assertEqual(set(rules.change_ids.mapped("reason")), {"Set-up assistant"})
+        self.assertLessEqual({"product", "shipping", "tax", "gateway"}, set(rules.mapped("kind")))
+        self.assertNotIn("rounding", rules.mapped("kind"))
+
 
 def _server_module():
     """The store's program, loaded from its file."""

@@ -17,7 +17,11 @@ registry.category("web_tour.tours").add("ecommerce_import", {
         { content: "It is the right store", trigger: ".o_notification:contains(Theehuis De Kade)", timeout: LONG },
         { content: "Connected", trigger: ".o_field_badge[name=state]:contains(Connected)" },
         // Map
-        { content: "Make accounts and rules", trigger: "button[name=action_create_accounting].btn-primary", run: "click" },
+        {
+            content: "Make accounts and rules, the quick way",
+            trigger: ".o_statusbar_buttons button[name=action_create_accounting]",
+            run: "click",
+        },
         {
             content: "They are ready",
             trigger: ".o_notification:contains(Accounts, journals and rules are ready)",
