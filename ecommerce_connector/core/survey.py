@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 from .areas import Area, Geography
 from .canonical import (
-    BalanceTransaction,
     Discount,
     Line,
     LineKind,
@@ -25,7 +24,6 @@ from .canonical import (
     StoreDocument,
     TaxLine,
     Tender,
-    TransactionKind,
 )
 from .dates import local_date
 from .facts import BUSINESS, CONSUMER, Facts
@@ -33,6 +31,7 @@ from .findings import EXPECTED, KINDS, Finding, Question, Survey
 from .mapping import KEY
 from .product_groups import MOST, ProductGroups, is_gift_card
 from .rounding import ZERO, total
+from .settlements import BalanceTransaction, TransactionKind
 
 #: Kinds whose values are each listed, however many: nothing may stand in for a tax or a gateway.
 _ALL_LISTED = frozenset({"product", "tax", "marketplace_tax", "gateway"})

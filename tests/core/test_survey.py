@@ -15,20 +15,19 @@ from random_orders import orders, refunded_orders, stable
 from ecommerce_connector.core.areas import Area, Geography
 from ecommerce_connector.core.canonical import (
     Address,
-    BalanceTransaction,
     Customer,
     Discount,
     Funder,
     LineKind,
     MoneyState,
     Remitter,
-    TransactionKind,
 )
 from ecommerce_connector.core.findings import EXPECTED
 from ecommerce_connector.core.mapping import Rulebook, Target
 from ecommerce_connector.core.plans import PlanStatus
 from ecommerce_connector.core.policy import Policy
 from ecommerce_connector.core.posting import plan_order
+from ecommerce_connector.core.settlements import BalanceTransaction, TransactionKind
 from ecommerce_connector.core.survey import survey
 
 FRANCE = Geography(home="FR", union=frozenset({"FR", "DE", "IT"}))
