@@ -16,6 +16,8 @@ class AccountMove(models.Model):
     )  # fmt: skip
     ecommerce_correction_ids = fields.One2many("account.move", "ecommerce_corrected_move_id", string="Corrections")
 
+    ecommerce_posting_ids = fields.One2many("ecommerce.posting", "move_id", groups="ecommerce_connector.group_viewer")
+
     def action_view_ecommerce_order(self):
         """Open the store order the entry books."""
         self.ensure_one()

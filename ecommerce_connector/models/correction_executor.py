@@ -123,6 +123,11 @@ class CorrectionExecutor:
         for order, planned in batch:
             outcome.not_covered += [(order, reason) for reason in self.reasons.of_order(order, planned)]
         candidates = self._candidates([(order, planned) for order, planned in batch if self.reasons.stands(planned)])
+        accepted = [candidate for candidate in candidates if candidate.posting.version > 1]
+        outcome.not_covered += [
+            (each.order, self.reasons.corrected_by_hand(each.order, each.move)) for each in accepted
+        ]
+        candidates = [candidate for candidate in candidates if candidate not in accepted]
         outcome.not_covered += self._moved_receivables(candidates)
         self._read_corrections(candidates)
         self._read_targets(candidates)
@@ -138,7 +143,7 @@ class CorrectionExecutor:
         kinds, orders = [kind.value for kind in KINDS], [order.id for order, _planned in batch]
         postings = self.env["ecommerce.posting"].search_fetch(
             [("order_id", "in", orders), ("kind", "in", kinds)],
-            ["order_id", "kind", "external_id", "move_id", "true_date"],
+            ["order_id", "kind", "external_id", "version", "move_id", "true_date"],
             order="id",
         )
         latest = {(posting.order_id.id, posting.kind, posting.external_id): posting for posting in postings}

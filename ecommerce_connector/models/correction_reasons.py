@@ -91,6 +91,20 @@ class CorrectionReasons:
             self.env._("It was changed by hand: correct it by hand, too."),
         )  # fmt: skip
 
+    def corrected_by_hand(self, order, move):
+        """A person corrected the entry by others, of other days and for other tax reports: these are theirs.
+
+        :rtype: Reason
+        """
+        return self._reason(
+            "corrected_by_hand", order, move,
+            self.env._(
+                "Order %(number)s: %(entry)s changed in the store, and somebody marked it as corrected.",
+                number=order.number, entry=move.name,
+            ),
+            self.env._("If the rules book it differently now, correct it by hand, too."),
+        )  # fmt: skip
+
     def of_cash_basis(self, order, move, items):
         """Odoo posts such a tax bit by bit with the payments, and what it has posted does not follow a correction.
 

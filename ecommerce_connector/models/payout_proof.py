@@ -98,13 +98,13 @@ class PayoutProof:
         )
 
     def _corrected(self, accounts, currency):
-        """What people booked on clearing as corrections of payments, but for what is settled whole with them."""
+        """What is open of items that people booked on clearing as corrections of payments."""
         [(amount,)] = self.env["account.move.line"]._read_group(
             [
                 ("account_id", "in", accounts.clearing_account_id.ids), ("currency_id", "=", currency.id),
                 ("move_id.ecommerce_corrected_move_id", "!=", False), ("parent_state", "=", "posted"),
-                ("company_id", "=", self.company.id), ("full_reconcile_id", "=", False),
-            ], [], ["amount_currency:sum"],
+                ("company_id", "=", self.company.id),
+            ], [], ["amount_residual_currency:sum"],
         )  # fmt: skip
         return amount_of(amount or 0, currency)
 

@@ -18,7 +18,7 @@ class EcommerceChangeAccept(models.TransientModel):
     message = fields.Text(related="exception_id.message")
     move_ids = fields.Many2many(
         "account.move", string="Corrected By",
-        domain="[('company_id', '=', company_id), ('state', '=', 'posted'), ('ecommerce_order_id', '=', False)]",
+        domain="[('company_id', '=', company_id), ('state', '=', 'posted'), ('ecommerce_posting_ids', '=', False)]",
         help="Entries that you posted because of this change: a credit note, another invoice, a journal entry. They "
         "belong to the order from now on, and the proof counts them. None: the books stay as they are.",
     )  # fmt: skip
