@@ -122,13 +122,13 @@ class EcommerceException(models.Model):
 
     def action_retry(self):
         """Plan and post the orders behind the exception again."""
-        self.order_line_ids.order_id.action_post()
+        self._orders().action_post()
 
     def action_add_rule(self):
         """Open a new mapping rule for the store value that has none."""
         self.ensure_one()
         kind, _separator, pattern = (self.key or "").partition(":")
-        orders = self.order_line_ids.order_id
+        orders = self._orders()
         currencies = orders.currency_id
         return {
             "type": "ir.actions.act_window", "name": self.env._("New mapping rule"),
@@ -146,7 +146,7 @@ class EcommerceException(models.Model):
 
     def _only_rate(self, code):
         """The rate of a tax of the orders, if it has one only: its rule must not cover other rates unseen."""
-        orders = self.order_line_ids.order_id
+        orders = self._orders()
         rates = {rate for order in orders for found, rate, _amount in order.tax_facts or () if found == code and rate}
         return rates.pop() if len(rates) == 1 else False
 

@@ -69,7 +69,7 @@ class EcommerceException(models.Model):
         lines = self.env["ecommerce.exception.order"]
         for item in self:
             of_item = [("exception_id", "in", item.ids)]
-            numbers = lines.search(of_item, limit=SHOWN).order_id.mapped("number")
+            numbers = (lines.search(of_item, limit=SHOWN).order_id or item.order_id).mapped("number")
             more = item.order_count - len(numbers)
             item.order_names = ", ".join(filter(None, numbers)) + (
                 self.env._(" and %(count)s more", count=more) if more > 0 else ""
@@ -78,6 +78,10 @@ class EcommerceException(models.Model):
             item.waiting = ", ".join(
                 formatLang(self.env, amount, currency_obj=currency) for currency, amount in sums if amount
             )
+
+    def _orders(self):
+        """All orders that these exceptions are about."""
+        return self.order_line_ids.order_id | self.order_id
 
     # === Kept in line with what is found === #
 

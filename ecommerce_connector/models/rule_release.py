@@ -68,7 +68,7 @@ class EcommerceException(models.Model):
         """
         counts = {"posted": 0, "corrected": 0, "left": 0}
         for store, items in self.grouped("store_id").items():
-            all_orders = items.order_line_ids.order_id
+            all_orders = items._orders()
             orders = all_orders[:limit]
             suspended = orders.filtered(lambda order: order.state == "posted")
             outcome = store._correct_orders(suspended, in_open_period=True)
