@@ -60,7 +60,7 @@ class ChartFacts:
     def _taxes(self, geography):
         taxes = self._search(
             "account.tax", ("type_tax_use", "=", "sale"), ("amount_type", "=", "percent"), active_test=False
-        ).filtered(lambda tax: not tax.has_negative_factor)
+        ).filtered(self._is_booked_whole)
         names, facts = self._names(taxes, "name", "invoice_label", "description"), TaxFactsCache(self.env)
         for tax in taxes:
             positions = [self._position(position) for position in tax.fiscal_position_ids]
@@ -70,6 +70,12 @@ class ChartFacts:
                 businesses_only=bool(positions) and all(position.needs_vat for position in positions),
                 is_plain=facts.of(tax.id, is_refund=False).is_simple, sequence=tax.sequence,
             )  # fmt: skip
+
+    @staticmethod
+    def _is_booked_whole(tax):
+        """Neither split over accounts nor reversed: such a tax is for cases that no store's sale tells of."""
+        shares = tax.invoice_repartition_line_ids.filtered(lambda line: line.repartition_type == "tax")
+        return shares.mapped("factor") == [1.0]
 
     @staticmethod
     def _position(position):

@@ -1,4 +1,4 @@
-from odoo.tests import tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import D
 from .test_mapping_rules import RuleCommon
@@ -117,3 +117,26 @@ class TestRelease(RuleCommon):
         self.env.invalidate_all()
         self.store._release_suspended()
         self.assertEqual((item.state, self.balance("Store suspense (unmapped)")), ("resolved", D("0.00")))
+
+
+@tagged("post_install", "-at_install")
+class TestReleaseTour(RuleCommon, HttpCase):
+    """The same in a browser, as an accountant does it."""
+
+    def test_exception(self):
+        self.rules.search([("kind", "=", "product"), ("store_id", "=", self.store.id)]).write(
+            {"active": False, "change_reason": "Each product is to be decided"}
+        )
+        orders = self.sold("R1") | self.sold("R2", net="50.00", tax="10.00")
+        self.assertEqual(self.balance("Store suspense (unmapped)"), D("-150.00"))
+        user = new_test_user(
+            self.env, login="bookkeeper", password="bookkeeper", groups="ecommerce_connector.group_accountant",
+            company_id=self.company.id, company_ids=[(6, 0, self.company.ids)],
+        )  # fmt: skip
+        self.start_tour("/odoo/e-commerce", "ecommerce_exception", login="bookkeeper", timeout=120)
+        self.assertEqual(self.balance("Store suspense (unmapped)"), D("0.00"))
+        self.assertEqual(self.balance("Store sales"), D("-150.00"))
+        self.assertEqual(set(orders.exception_ids.mapped("state")), {"resolved"})
+        rule = self.rules.search([("pattern", "=", "MUG")])
+        self.assertEqual((rule.change_ids.user_id, rule.change_ids.action), (user, "added"))
+        self.assertIn("From the exception", rule.change_ids.reason)

@@ -1,0 +1,38 @@
+import { registry } from "@web/core/registry";
+import { openMenu, openStore } from "./steps";
+
+/** Meet an unmapped product among the exceptions, decide about it, and see what waited for it booked. */
+registry.category("web_tour.tours").add("ecommerce_exception", {
+    steps: () => [
+        ...openStore("Test shop"),
+        ...openMenu("ecommerce_menu_to_do", "ecommerce_exception_menu"),
+        {
+            content: "One exception names all orders that wait",
+            trigger: ".o_data_row:contains('MUG'):contains('R1, R2') td[name=message]",
+            run: "click",
+        },
+        { content: "Its orders and amounts", trigger: ".o_field_widget[name=order_line_ids] .o_data_row:contains(R2)" },
+        { content: "Decide", trigger: "button[name=action_add_rule]", run: "click" },
+        {
+            content: "The rule is filled in",
+            trigger: ".modal .o_field_widget[name=pattern] input:value(MUG)",
+        },
+        {
+            content: "Why it is made, too",
+            trigger: ".modal .o_field_widget[name=kind]:contains(Product)",
+        },
+        {
+            content: "Where it is booked",
+            trigger: ".modal .o_field_widget[name=account_id] input",
+            run: "edit Store sales",
+        },
+        {
+            content: "Store sales",
+            trigger: ".o-autocomplete--dropdown-item a:contains(Store sales)",
+            run: "click",
+        },
+        { content: "Save, and book what waits", trigger: ".modal button[name=action_save_and_release]", run: "click" },
+        { content: "What came of it", trigger: ".o_notification:contains(2 moved from suspense)" },
+        { content: "The exception is solved", trigger: ".o_statusbar_status button.o_arrow_button_current:contains(Resolved)" },
+    ],
+});
