@@ -42,13 +42,14 @@ class TestChangeAcceptance(ConnectorCommon):
         """A credit note that an accountant posts by hand; 20 % on top."""
         invoice = self.moves_of(order, "invoice")
         line = invoice.invoice_line_ids[0]
+        included = line.tax_ids.price_include  # whichever tax of the rate the set-up found
         note = self.env["account.move"].create(
             {
                 "move_type": "out_refund", "partner_id": invoice.partner_id.id, "journal_id": invoice.journal_id.id,
                 "currency_id": invoice.currency_id.id, "invoice_date": "2026-03-16", "date": "2026-03-16",
                 "invoice_line_ids": [
                     (0, 0, {"name": "Later discount", "account_id": line.account_id.id, "quantity": 1,
-                            "price_unit": net, "tax_ids": [(6, 0, line.tax_ids.ids)]})
+                            "price_unit": net * 1.2 if included else net, "tax_ids": [(6, 0, line.tax_ids.ids)]})
                 ], **more,
             }
         )  # fmt: skip
