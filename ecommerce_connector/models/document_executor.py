@@ -135,6 +135,15 @@ class DocumentExecutor:
 
     # === Entries === #
 
+    @staticmethod
+    def _set_receivable(move, entry, account_id):
+        """Where Odoo's engine made the entry it took the contact's account, not the one the order is booked on."""
+        terms = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        if terms.account_id.id != account_id:
+            terms.account_id = account_id
+        if entry.customer_rule and not terms.ecommerce_rule_id:
+            terms.ecommerce_rule_id = entry.customer_rule.id
+
     def _create_moves(self, batch, partners):
         """(order, entry key) -> move, in draft."""
         builder = MoveValues(self.store, self.taxes, self.facts, self._products(batch))
@@ -161,7 +170,9 @@ class DocumentExecutor:
             for entry in planned.comparison.new
             if entry.kind in KINDS
         }
+        receivables = {order.id: partners[order.external_id][1] for order, _planned in batch}
         for key, move in made.items():
+            self._set_receivable(move, entries[key], receivables[key[0]])
             check_move(move, entries[key])
         return made
 

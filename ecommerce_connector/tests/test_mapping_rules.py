@@ -154,6 +154,26 @@ class TestMappingRules(RuleCommon):
         self.assertEqual(sum(receivable.mapped("current_balance")), 0.0)
         self.assertEqual(order.payment_ids.receivable_line_id.account_id, receivable)
 
+    def test_customers_by_country_where_odoo_makes_the_taxes(self):
+        """A tax on payment goes through Odoo's engine, which knows the contact's account only."""
+        tax = self.rules.search([("kind", "=", "tax"), ("tax_rate", "=", "20")]).tax_id
+        due = tax.copy({"name": "20% on payment", "tax_exigibility": "on_payment",
+                        "cash_basis_transition_account_id": tax.invoice_repartition_line_ids.account_id[:1].copy(
+                            {"name": "Tax not due yet", "reconcile": True}).id})  # fmt: skip
+        self.company.tax_exigibility = True
+        self.rule("tax", "VAT", tax_id=due.id)
+        receivable = self.company_data["default_account_receivable"].copy({"name": "Receivables France"})
+        rule = self.rule("customer", "*", country_id=self.env.ref("base.fr").id, account_id=receivable.id)
+        customer = {"email": "ada@example.com", "shipping": {"country": "FR"}}
+        (order,) = self.accept(
+            self.order("R3", [self.line("MUG", "10.00", "2.00")], "12.00", [self.payment("p-R3", "12.00")],
+                       customer=customer)
+        )  # fmt: skip
+        self.assertEqual(order.state, "posted", order.explanation)
+        terms = self.moves_of(order, "invoice").line_ids.filtered(lambda item: item.display_type == "payment_term")
+        self.assertEqual((terms.account_id, terms.ecommerce_rule_id), (receivable, rule))
+        self.assertEqual((terms.reconciled, terms.move_id.payment_state), (True, "paid"))
+
     # === Compiled once === #
 
     def test_a_rulebook_is_compiled_again_only_when_rules_change(self):

@@ -135,7 +135,7 @@ class TestReleaseTour(RuleCommon, HttpCase):
         )  # fmt: skip
         self.start_tour("/odoo/e-commerce", "ecommerce_exception", login="bookkeeper", timeout=120)
         self.assertEqual(self.balance("Store suspense (unmapped)"), D("0.00"))
-        self.assertEqual(self.balance("Store sales"), D("-150.00"))
+        self.assertEqual(self.balance("Store order fees"), D("-150.00"))
         self.assertEqual(set(orders.exception_ids.mapped("state")), {"resolved"})
         rule = self.rules.search([("pattern", "=", "MUG")])
         self.assertEqual((rule.change_ids.user_id, rule.change_ids.action), (user, "added"))

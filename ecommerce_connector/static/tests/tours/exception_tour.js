@@ -18,17 +18,13 @@ registry.category("web_tour.tours").add("ecommerce_exception", {
             trigger: ".modal .o_field_widget[name=pattern] input:value(MUG)",
         },
         {
-            content: "Why it is made, too",
-            trigger: ".modal .o_field_widget[name=kind]:contains(Product)",
-        },
-        {
             content: "Where it is booked",
             trigger: ".modal .o_field_widget[name=account_id] input",
-            run: "edit Store sales",
+            run: "edit Store order fees",
         },
         {
-            content: "Store sales",
-            trigger: ".o-autocomplete--dropdown-item a:contains(Store sales)",
+            content: "Order fees, say",
+            trigger: ".o-autocomplete--dropdown-item a:contains(Store order fees)",
             run: "click",
         },
         { content: "Save, and book what waits", trigger: ".modal button[name=action_save_and_release]", run: "click" },
