@@ -118,7 +118,8 @@ class OdooBooks:
                 process.send_signal(signal.SIGKILL)
                 process.communicate()
             with connection, connection.cursor() as cursor:  # without the lock: the server meets that nobody is there
-                self._wait(None, lambda: not _first(cursor, _IS_THERE, worker))
+                # A transaction sees the list of connections as it was when it first looked.
+                self._wait(None, lambda: not _first(cursor, _IS_THERE, worker), connection.rollback)
         finally:
             connection.close()
         return written
