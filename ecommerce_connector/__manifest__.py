@@ -15,6 +15,7 @@
         "wizards/ecommerce_change_accept_views.xml",
         "wizards/ecommerce_import_views.xml",
         "wizards/ecommerce_mapping_assistant_views.xml",
+        "wizards/ecommerce_mapping_whatif_views.xml",
         "wizards/ecommerce_payout_bank_views.xml",
         "wizards/ecommerce_payout_discard_views.xml",
         "wizards/ecommerce_payout_import_views.xml",

@@ -107,8 +107,8 @@ def plan_credit_notes(planner: LinePlanner, *, invoiced: bool, credited: Sequenc
     :param credited: ids of the refunds whose credit notes are posted, in the order of posting
     """
     document = planner.document
-    if document.cancelled or document.placed_at is None:
-        return []  # nothing was sold: money received and given back, no credit note
+    if document.cancelled or document.placed_at is None or not document.refunds:
+        return []  # nothing was sold (money received and given back, no credit note), or nothing given back
     mix = _TaxMix(document.lines, document.unexplained)
     planned = []
     for refund in _in_turn(document.refunds, credited):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from fnmatch import translate
 
 from .mapping import Rule
@@ -17,11 +18,11 @@ def tied(rule: Rule, others: Iterable[Rule]) -> Rule | None:
     """One of the others that would tie with the rule for some value on some day; None if none would.
 
     Two rules that are limited to different things (20 % here, France there) do not tie if a third
-    one decides for what both cover (20 % in France).
+    one, or its versions one after the other, decides for what both cover (20 % in France).
     """
     all_others = [other for other in others if other.id != rule.id]
     for other in all_others:
-        if tie(rule, other) and not any(_decides(third, rule, other) for third in all_others):
+        if tie(rule, other) and not _decided(rule, other, all_others):
             return other
     return None
 
@@ -42,8 +43,19 @@ def _compatible(one: Rule, other: Rule) -> bool:
     return all(limits.get(name, value) == value for name, value in one.limits)
 
 
+def _decided(one: Rule, other: Rule, others: Iterable[Rule]) -> bool:
+    """Whether more specific rules decide on each day on which both hold."""
+    day, last = max(one.date_from, other.date_from), min(one.date_to, other.date_to)
+    for third in sorted(others, key=lambda rule: rule.date_from):
+        if third.date_from <= day <= third.date_to and _decides(third, one, other):
+            if third.date_to >= last:
+                return True
+            day = third.date_to + timedelta(days=1)
+    return False
+
+
 def _decides(third: Rule, one: Rule, other: Rule) -> bool:
-    """Whether a third, more specific rule covers all that both cover."""
+    """Whether a third, more specific rule covers all that both cover, as long as it holds."""
     both = dict(one.limits) | dict(other.limits)
     return (
         third.kind == one.kind
@@ -51,8 +63,6 @@ def _decides(third: Rule, one: Rule, other: Rule) -> bool:
         and third.specificity > one.specificity
         and third.pattern.casefold() == one.pattern.casefold() == other.pattern.casefold()
         and all(both.get(name) == value for name, value in third.limits)
-        and third.date_from <= max(one.date_from, other.date_from)
-        and third.date_to >= min(one.date_to, other.date_to)
     )
 
 

@@ -52,6 +52,10 @@ class LedgerChecks:
         rules = dict.fromkeys(rule for entry in entries for rule in self._rules(entry))
         return list(dict.fromkeys(reason for rule in rules for reason in self._target_reasons(rule, document.currency)))
 
+    def refuses(self, rule):
+        """Whether a rule of a line or a tax leads to what cannot be booked on."""
+        return bool(self._target_reasons(rule, ""))
+
     @staticmethod
     def _rules(entry):
         if isinstance(entry, PlannedPayment):

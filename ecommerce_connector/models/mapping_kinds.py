@@ -59,6 +59,8 @@ KINDS = {
     "dispute_fee": Kind("Dispute fee", **_FEE),
     "payout_other": Kind("Other payout line", **_PAYOUT),
 }
+#: Kinds that decide lines of payouts; all others decide orders.
+PAYOUT_KINDS = frozenset(name for name, kind in KINDS.items() if kind.limits == _PAYOUT["limits"])
 #: All fields that say how a store value is booked.
 TARGETS = (
     "account_id", "tax_id", "product_id", "analytic_distribution", "processor_account_id", "partner_id",

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -40,7 +42,7 @@ class EcommerceMappingRule(models.Model):
         """The rules that are neither drafts nor archived, of a company and of one of its stores."""
         return self.search_fetch(
             [("company_id", "=", company_id), ("store_id", "in", [False, store_id] if store_id else [False]),
-             ("is_draft", "=", False)],
+             ("is_draft", "=", False), ("active", "=", True)],
             _READ,
         )  # fmt: skip
 
@@ -49,14 +51,30 @@ class EcommerceMappingRule(models.Model):
 
     # === No ties === #
 
+    @contextmanager
+    def _ties_checked_together(self):
+        """Many changes at once: only what they come to must be free of ties, and is checked when all are done."""
+        waiting, key = set(), "ecommerce_mapping_ties"
+        self.env.cr.cache[key] = waiting
+        try:
+            yield
+        finally:
+            self.env.cr.cache.pop(key, None)
+        self.browse(sorted(waiting)).exists()._check_ties()
+
     @api.constrains(*{*DECIDING, "is_draft"} - {"analytic_distribution"})
     def _check_ties(self):
         """No value may fit two rules equally well; both are named.
 
         Those beside a changed rule are looked at too: it may have been what decided between them.
         """
+        waiting = self.env.cr.cache.get("ecommerce_mapping_ties")
+        if waiting is not None:
+            waiting.update(self.ids)
+            return
         for rules in self.filtered(lambda rule: not rule.is_draft)._by_place():
             candidates = rules._neighbours()
+            rules = rules.filtered("active")
             by_key, globs = {}, []
             for candidate in candidates:
                 core = candidate._as_core_rule()
@@ -80,6 +98,7 @@ class EcommerceMappingRule(models.Model):
             Domain([
                 ("company_id", "=", first.company_id.id), ("store_id", "=", first.store_id.id),
                 ("kind", "=", first.kind), ("match_on", "=", first.match_on), ("is_draft", "=", False),
+                ("active", "=", True),
             ]) & same,
             _READ,
         )  # fmt: skip

@@ -91,6 +91,22 @@ class EcommerceMappingRule(models.Model):
             values["date_to"] = False
         return self.copy(values)
 
+    def action_what_if(self):
+        """Look at what drafts would change before deciding on them."""
+        if not (drafts := self.filtered("is_draft")):
+            raise UserError(self.env._("Choose drafts: what is in force has changed everything it will."))
+        company = drafts.company_id[:1]
+        stores = drafts.store_id
+        if drafts.filtered(lambda draft: not draft.store_id):
+            stores = stores.search([("company_id", "=", company.id)])
+        whatif = self.env["ecommerce.mapping.whatif"].create(
+            {"company_id": company.id, "draft_ids": [(6, 0, drafts.ids)], "store_ids": [(6, 0, stores.ids)]}
+        )
+        return {
+            "type": "ir.actions.act_window", "name": self.env._("What if…"), "res_model": whatif._name,
+            "res_id": whatif.id, "view_mode": "form",
+        }  # fmt: skip
+
     def action_apply(self):
         """Put drafts in force, all or none."""
         self._apply(self.change_reason if len(self) == 1 else None)
@@ -105,29 +121,20 @@ class EcommerceMappingRule(models.Model):
         if not reason:
             raise UserError(self.env._("Say why the rules change: it goes into the change log."))
         rules = drafts.with_context(**{REASON: reason, "mapping_quiet": True})
-        for draft in rules.filtered("previous_id"):
-            draft._take_place()
         ending = rules.filtered("ends_rule")
-        (rules - ending).write({"is_draft": False})
+        with self._ties_checked_together():  # what a draft replaces may have decided between two others
+            for draft in rules.filtered("previous_id"):
+                draft._take_place()
+            (rules - ending).write({"is_draft": False})
         for draft in rules - ending:
             draft._log("version" if draft.previous_id else "added", reason, draft._changes_from(draft.previous_id))
         ending.unlink()
 
     def _take_place(self):
         """End the replaced rule the day before this one begins."""
+        self._check_first_day()
         replaced = self.previous_id
-        if not self.date_from:
-            raise ValidationError(
-                self.env._("%(rule)s: choose the first day of the new version.", rule=self.display_name)
-            )
         if replaced.date_from and self.date_from <= replaced.date_from:
-            if replaced.is_used:
-                raise ValidationError(
-                    self.env._(
-                        "%(rule)s begins on %(day)s and decided posted entries: a new version must begin later.",
-                        rule=replaced.display_name, day=replaced.date_from,
-                    )
-                )  # fmt: skip
             replaced.write({"active": False})
             replaced._log("archived", self.env.context[REASON], {})
             return
@@ -137,6 +144,24 @@ class EcommerceMappingRule(models.Model):
         old = replaced.date_to
         replaced.write({"date_to": last})
         replaced._log("ended", self.env.context[REASON], {"date_to": [str(old or ""), str(last)]})
+
+    def _check_first_day(self):
+        """A new version has a first day, which comes after that of what it replaces if this was used.
+
+        :raises ValidationError: naming the rule
+        """
+        replaced = self.previous_id
+        if not self.date_from:
+            raise ValidationError(
+                self.env._("%(rule)s: choose the first day of the new version.", rule=self.display_name)
+            )
+        if replaced.date_from and self.date_from <= replaced.date_from and replaced.is_used:
+            raise ValidationError(
+                self.env._(
+                    "%(rule)s begins on %(day)s and decided posted entries: a new version must begin later.",
+                    rule=replaced.display_name, day=replaced.date_from,
+                )
+            )  # fmt: skip
 
     def _open_form(self):
         return {
@@ -231,7 +256,24 @@ class EcommerceMappingRule(models.Model):
         new = self._snapshot()
         return {name: [old[name], new[name]] for name in DECIDING if old[name] != new[name] and name != "active"}
 
-    def _log(self, action, reason, changed):
+    def _log_reposted(self, reason, moves):
+        """Log what was booked anew: with each rule the entries that it or its predecessor decided.
+
+        :param str reason: why the rules changed
+        :param account.move moves: correcting entries, and those of orders that could not be booked before
+        """
+        left = moves
+        for rule in self:
+            decided = moves.filtered(
+                lambda move, rule=rule: move.line_ids.ecommerce_rule_id & (rule | rule.previous_id)
+            )
+            left -= decided
+            if decided:
+                rule._log("reposted", reason, {}, decided)
+        if left and self:  # what another rule decides now, because this one does not any more
+            self[0]._log("reposted", reason, {}, left)
+
+    def _log(self, action, reason, changed, moves=()):
         """One line of the change log, and the same in the chatter."""
         self.ensure_one()
         summary = "\n".join(
@@ -244,7 +286,7 @@ class EcommerceMappingRule(models.Model):
                 "company_id": self.company_id.id, "store_name": self.store_id.name, "rule_number": self.id,
                 "lineage_number": (self.origin_id or self).id, "rule_name": self._full_name(), "kind": self.kind,
                 "action": action, "user_id": self.env.uid, "reason": reason, "values": changed, "summary": summary,
-                "effective_from": self.date_from,
+                "effective_from": self.date_from, "move_ids": [(6, 0, [move.id for move in moves])],
             }
         )  # fmt: skip
         if action not in ("added", "deleted"):

@@ -28,6 +28,14 @@ def posting_key(order_external_id, entry_key):
     return f"{_prefix(order_external_id)}{external_id}"
 
 
+def entry_key(posting):
+    """Kind and external id of the entry that a posting is of; the other way round than ``posting_key``."""
+    kind, order_external_id = EntryKind(posting.kind), posting.order_id.external_id
+    if kind is EntryKind.INVOICE:
+        return kind, order_external_id
+    return kind, posting.external_id.removeprefix(_prefix(order_external_id))
+
+
 def _prefix(order_external_id):
     # Colons are doubled, so that no two pairs of ids are written alike.
     return order_external_id.replace(":", "::") + ":"
@@ -88,17 +96,30 @@ class OrderPlanning:
         :param list documents: of one store, each order once
         :rtype: list[PlannedOrder]
         """
-        postings = self._postings([document.external_id for document in documents])
+        postings = self.postings([document.external_id for document in documents])
+        return [plan for (plan,) in self.plan_by(documents, postings, self.rulebook)]
+
+    def plan_by(self, documents, postings, *rulebooks):
+        """Plans of documents, in their order, by each of some rulebooks; what is posted is looked at once.
+
+        :param list documents: of one store, each order once
+        :param ecommerce.posting postings: what is posted for them, see ``postings``
+        :rtype: list[tuple[PlannedOrder]]
+        """
         posted, fallen = self._posted(postings), EntryChecks(postings).reasons()
         return [
-            self._plan(document, posted.get(document.external_id, {}), fallen.get(document.external_id, ()))
+            tuple(
+                self._plan(rulebook, document, posted.get(document.external_id, {}),
+                           fallen.get(document.external_id, ()))
+                for rulebook in rulebooks
+            )
             for document in documents
-        ]
+        ]  # fmt: skip
 
-    def _plan(self, document, posted, fallen):
+    def _plan(self, rulebook, document, posted, fallen):
         try:
             credited = [external_id for kind, external_id in posted if kind is EntryKind.CREDIT_NOTE]
-            plan = plan_order(document, self.rulebook, self.policy, credited=credited)
+            plan = plan_order(document, rulebook, self.policy, credited=credited)
         except ConnectorError as error:
             reason = Reason(code="cannot_plan", message=error.message, hint=error.hint, key=document.external_id)
             plan = OrderPlan(
@@ -110,7 +131,11 @@ class OrderPlanning:
         comparison = compare(plan, posted)
         return PlannedOrder(document, plan, comparison, (*fallen, *self.checks.reasons(document, comparison.new)))
 
-    def _postings(self, external_ids):
+    def postings(self, external_ids):
+        """What is posted for orders, as it was posted.
+
+        :rtype: ecommerce.posting
+        """
         return self.store.env["ecommerce.posting"].search_fetch(
             [("store_id", "=", self.store.id), ("order_id.external_id", "in", external_ids)],
             ["kind", "external_id", "fingerprint", "order_id", "move_id"],
@@ -122,10 +147,6 @@ class OrderPlanning:
         """Fingerprints of posted entries: order external id -> {(kind, entry external id): fingerprint}, as posted."""
         posted = {}
         for row in postings:
-            if row.kind not in _ENTRY_KINDS:
-                continue  # a correction is of an entry, and none of the plan's
-            order_id = row.order_id.external_id
-            kind = EntryKind(row.kind)
-            entry_id = order_id if kind is EntryKind.INVOICE else row.external_id.removeprefix(_prefix(order_id))
-            posted.setdefault(order_id, {})[kind, entry_id] = row.fingerprint
+            if row.kind in _ENTRY_KINDS:  # a correction is of an entry, and none of the plan's
+                posted.setdefault(row.order_id.external_id, {})[entry_key(row)] = row.fingerprint
         return posted

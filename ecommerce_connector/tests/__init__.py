@@ -35,5 +35,8 @@ from . import (
     test_security,
     test_sync,
     test_tour,
+    test_whatif,
+    test_whatif_random,
+    test_whatif_tour,
     test_woocommerce,
 )

@@ -66,6 +66,13 @@ class TestMultiCompany(PayoutCommon):
             [("store_id", "=", store.id), ("code", "=", "changed_after_posting")]
         )
         changed[:1].action_mark_corrected()
+        draft = self.env["ecommerce.mapping.rule"].create(
+            {"company_id": store.company_id.id, "store_id": store.id, "kind": "product", "pattern": "TSH",
+             "is_draft": True, "account_id": store.suspense_account_id.id}
+        )  # fmt: skip
+        what_if = self.env["ecommerce.mapping.whatif"].browse(draft.action_what_if()["res_id"])
+        what_if.date_from = "2026-01-01"
+        what_if.action_compute()
         self.env["ecommerce.payout.import"].create(
             {
                 "company_id": store.company_id.id, "processor_account_id": self.processor.id,

@@ -6,7 +6,7 @@ from .common import ConnectorCommon
 
 VIEWS = ("list", "kanban", "form", "search")
 #: Buttons of viewers: they open something, and change nothing.
-HARMLESS = {"action_view_", "action_open_record", "action_open_order"}
+HARMLESS = {"action_view_", "action_open_record", "action_open_order", "action_what_if"}
 
 
 @tagged("post_install", "-at_install")

@@ -2,6 +2,8 @@ from . import (
     ecommerce_change_accept,
     ecommerce_import,
     ecommerce_import_line,
+    ecommerce_mapping_whatif,
+    ecommerce_mapping_whatif_line,
     ecommerce_payout_bank,
     ecommerce_payout_discard,
     ecommerce_mapping_assistant,

@@ -26,6 +26,17 @@ _TITLES = {
 }
 
 
+_WHATIF_TITLES = {
+    "orders": "orders",
+    "seconds": "seconds",
+    "ms_per_order": "per order (ms)",
+    "changes": "orders booked elsewhere",
+    "figures": "figures that change",
+    "posted": "orders posted",
+    "peak_rss_mb": "peak memory (MB)",
+}
+
+
 def run_import(options):
     """Import orders into a fresh database and print the figures; return the exit code."""
     databases = environment.prepare()
@@ -33,15 +44,63 @@ def run_import(options):
     with _orders_file(options) as path, _database(databases, options.keep) as name:
         with step("Importing and proving the ledger"):
             code, output = _measure(databases, name, path, options)
-    try:
-        result = json.loads(output)
-    except ValueError:
-        raise SetupError("The benchmark gave no result; see above.") from None
+    result = _result(output)
     if options.json:
         print(json.dumps(result))
     else:
-        _print_table(result)
+        _print_table(result, _TITLES)
     return code
+
+
+def run_whatif(options):
+    """Store orders in a fresh database, measure a what-if over them, print the figures; return the exit code."""
+    databases = environment.prepare()
+    databases.drop_abandoned(_PREFIX)
+    with _orders_file(options) as path, _database(databases, options.keep) as name:
+        command = [
+            python_env.python(), _BENCHMARKS / "what_if.py", "--conf", databases.configure(name), "--database", name,
+            "--orders-file", path, "--posted", options.posted,
+        ]  # fmt: skip
+        with step("Storing the orders"):
+            code, output = _run([*command, "--step", "prepare"], databases.environment(name))
+            _result(output)
+        profile = ["--profile", options.profile.resolve()] if options.profile else []
+        with step("What if"):
+            code, output = _run([*command, "--step", "measure", *profile], databases.environment(name))
+    result = _result(output)
+    if options.json:
+        print(json.dumps(result))
+    else:
+        _print_table(result, _WHATIF_TITLES)
+    return code
+
+
+def run_rules(options):
+    """Plan orders with few and with many rules and print what each costs; return the exit code."""
+    environment.prepare()
+    command = [
+        python_env.python(), _BENCHMARKS / "rule_count.py", "--rules", options.rules, "--orders", options.orders
+    ]  # fmt: skip
+    with step("Planning"):
+        code, output = _run(command, os.environ)
+    result = _result(output)
+    if options.json:
+        print(json.dumps(result))
+        return code
+    for figures in result["figures"]:
+        print(
+            f"{figures['rules']:>8} rules: {figures['plan_us_per_order']:>7} µs an order, "
+            f"{figures['us_per_lookup']:>6} µs a look-up, compiled in {figures['compile_ms']} ms"
+        )
+    print(f"ratio: {result['ratio']}")
+    return code
+
+
+def _result(output):
+    try:
+        return json.loads(output)
+    except ValueError:
+        raise SetupError("The benchmark gave no result; see above.") from None
 
 
 @contextlib.contextmanager
@@ -87,19 +146,19 @@ def _measure(databases, name, path, options):
     command += [flag for flag, wanted in (("--again", options.again), ("--products", options.products)) if wanted]
     if options.profile:
         command += ["--profile", options.profile.resolve()]
+    return _run(command, databases.environment(name))
+
+
+def _run(command, variables):
+    """Exit code and output of a program."""
     result = subprocess.run(
-        [str(word) for word in command],
-        cwd=CHECKOUT,
-        env=databases.environment(name),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
+        [str(word) for word in command], cwd=CHECKOUT, env=variables, stdout=subprocess.PIPE, text=True, check=False
     )
     return result.returncode, result.stdout
 
 
-def _print_table(result):
-    rows = [(title, result[name]) for name, title in _TITLES.items()]
+def _print_table(result, titles):
+    rows = [(title, result[name]) for name, title in titles.items()]
     if "again" in result:
         rows.append(("unchanged orders per second", result["again"]["orders_per_s"]))
     width = max(len(title) for title, _value in rows)

@@ -75,3 +75,13 @@ def test_a_third_rule_can_decide_for_what_two_cover() -> None:
 
 def test_a_rule_does_not_tie_with_itself() -> None:
     assert tied(rule("tax", id=1), [rule("tax", id=1)]) is None
+
+
+def test_versions_of_a_third_rule_can_decide_one_after_the_other() -> None:
+    rate, country = rule("tax", id=1, rate=D(20)), rule("tax", id=2, country="FR")
+    first = rule("tax", id=3, rate=D(20), country="FR", date_to=date(2026, 6, 30))
+    second = rule("tax", id=4, rate=D(20), country="FR", date_from=date(2026, 7, 1))
+    late = rule("tax", id=4, rate=D(20), country="FR", date_from=date(2026, 7, 2))
+    assert tied(rate, [country, second, first]) is None
+    assert tied(rate, [country, late, first]) is country, "one day between"
+    assert tied(rate, [country, first]) is country, "nothing after it"

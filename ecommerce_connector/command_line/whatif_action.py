@@ -1,0 +1,106 @@
+"""``odoo ecommerce mapping whatif``: what drafts would change in what is booked."""
+
+from datetime import datetime
+
+from ..core.errors import ConnectorError
+from . import inputs
+from .result import Result
+
+#: Field of a figure -> name in the output.
+_FIGURES = {
+    "amount_now": "now", "amount_then": "then", "difference": "difference", "moved": "moved", "reposted": "reposted",
+    "locked": "locked", "by_hand": "by_hand", "pending": "pending",
+}  # fmt: skip
+_COUNTS = ("order_count", "changed_count", "bookable_count", "blocked_count", "locked_count")
+
+
+def add_arguments(parser):
+    """Arguments of the action."""
+    parser.add_argument("--store", metavar="NAME", help="default: all stores of the company")
+    parser.add_argument("--company", metavar="NAME", help="default: the store's, the only one, or the user's")
+    parser.add_argument("--from", dest="date_from", metavar="DATE", help="first day (YYYY-MM-DD); default: 90 days ago")
+    parser.add_argument("--to", dest="date_to", metavar="DATE", help="last day (YYYY-MM-DD); default: today")
+    parser.add_argument("--drafts", metavar="IDS", help="numbers of draft rules, separated by commas; default: all")
+    parser.add_argument(
+        "--whole-period", action="store_true", help="as if the drafts had always held, whatever their first day is"
+    )
+
+
+def what_if(env, arguments):
+    """Plan a period's orders by the rules in force and by drafts; nothing is booked."""
+    store = inputs.store(env, arguments.store) if arguments.store else env["ecommerce.store"]
+    company = store.company_id or inputs.company(env, arguments.company)
+    values = {
+        "company_id": company.id, "draft_ids": [(6, 0, _drafts(env, company, arguments.drafts).ids)],
+        "basis": "whole" if arguments.whole_period else "own",
+        "store_ids": [(6, 0, (store or store.search([("company_id", "=", company.id)])).ids)],
+        "date_from": _day(arguments.date_from, "--from"), "date_to": _day(arguments.date_to, "--to"),
+    }  # fmt: skip
+    whatif = env["ecommerce.mapping.whatif"].create({name: value for name, value in values.items() if value})
+    whatif.action_compute()
+    data = _data(whatif)
+    return Result(data, _text(data))
+
+
+def _drafts(env, company, numbers):
+    drafts = env["ecommerce.mapping.rule"].search([("company_id", "=", company.id), ("is_draft", "=", True)])
+    if not numbers:
+        return drafts
+    wanted = {number.strip() for number in numbers.split(",")}
+    if unknown := wanted - {str(draft.id) for draft in drafts}:
+        known = ", ".join(str(draft.id) for draft in drafts) or "none"
+        raise ConnectorError(f"There is no draft {', '.join(sorted(unknown))} of {company.name}. There are: {known}.")
+    return drafts.filtered(lambda draft: str(draft.id) in wanted)
+
+
+def _day(text, option):
+    if not text:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise ConnectorError(f"{option} {text}: a day is written YYYY-MM-DD.") from None
+
+
+def _data(whatif):
+    return {
+        "company": whatif.company_id.name, "stores": whatif.store_ids.mapped("name"),
+        "from": str(whatif.date_from), "to": str(whatif.date_to),
+        "drafts": [
+            {"id": draft.id, "rule": draft._full_name(), "booked_to": draft.target, "from": str(draft.date_from or "")}
+            for draft in whatif.draft_ids
+        ],
+        **{name.replace("_count", "_orders") if name != "order_count" else "orders": whatif[name] for name in _COUNTS},
+        "moved": whatif.moved_summary or "", "in_closed_periods": whatif.locked_summary or "",
+        "not_corrected": whatif.by_hand_summary or "", "notes": (whatif.notes or "").splitlines(),
+        "blocking": (whatif.blocking or "").splitlines(),
+        "figures": [_figure(line) for line in whatif.line_ids],
+    }  # fmt: skip
+
+
+def _figure(line):
+    places = line.currency_id.decimal_places
+    amounts = {name: f"{line[field]:.{places}f}" for field, name in _FIGURES.items()}
+    return {
+        "what": line.dimension, "name": line.name, "currency": line.currency_id.name, **amounts,
+        "orders": line.order_count,
+    }  # fmt: skip
+
+
+def _text(data):
+    counts = (
+        f"{data['orders']} orders, {data['changed_orders']} booked elsewhere, "
+        f"{data['bookable_orders']} become bookable, {data['blocked_orders']} become blocked, "
+        f"{data['locked_orders']} in closed periods"
+    )
+    lines = [counts, *data["notes"], *data["blocking"]]
+    if data["figures"]:
+        columns = ("now", "then", "difference", "re-posting", "closed")
+        lines += ["", f"{'what':<9} {'':<40} {'':<3} " + " ".join(f"{column:>14}" for column in columns)]
+    for row in data["figures"]:
+        amounts = (row[name] for name in ("now", "then", "difference", "reposted", "locked"))
+        lines.append(
+            f"{row['what']:<9} {row['name']:<40.40} {row['currency']:<3} "
+            + " ".join(f"{amount:>14}" for amount in amounts)
+        )
+    return "\n".join(lines)

@@ -1,0 +1,71 @@
+"""Rules as they would be with drafts in force, worked out without saving anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from .mapping import Rule
+from .ties import tied
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRule:
+    """A prepared change of the rules of one store.
+
+    :ivar rule: what is added; None: nothing, it only ends a rule, or it is another store's
+    :ivar replaces: id of the rule that ends the day before, or goes if it would never hold; 0: none
+    :ivar date_from: the draft's first day
+    """
+
+    rule: Rule | None
+    replaces: int = 0
+    date_from: date = date.min
+
+
+def with_drafts(rules: Iterable[Rule], drafts: Sequence[DraftRule]) -> tuple[Rule, ...]:
+    """The rules in force once the drafts are: exactly what applying them would leave."""
+    found = {rule.id: rule for rule in rules}
+    for draft in drafts:
+        replaced = found.get(draft.replaces)
+        if replaced is None:
+            continue
+        if draft.date_from <= replaced.date_from:
+            del found[replaced.id]
+        else:
+            last = min(replaced.date_to, draft.date_from - timedelta(days=1))
+            found[replaced.id] = replace(replaced, date_to=last)
+    found.update({draft.rule.id: draft.rule for draft in drafts if draft.rule})
+    return tuple(found.values())
+
+
+def first_tie(rules: Iterable[Rule], changed: Iterable[Rule]) -> tuple[Rule, Rule] | None:
+    """Two rules between which nothing would decide, if a change brought that about.
+
+    :param changed: the rules that are added, ended or taken away; those beside them are looked at too, for a changed
+        rule may have been what decided between two others
+    """
+    places = {_place(rule) for rule in changed}
+    beside: dict[tuple[bool, str, str], list[Rule]] = {}
+    for rule in rules:
+        if _place(rule) in places:
+            beside.setdefault(_place(rule), []).append(rule)
+    return next((tie for group in beside.values() if (tie := _tie_among(group))), None)
+
+
+def _place(rule: Rule) -> tuple[bool, str, str]:
+    """Where rules can meet."""
+    return rule.of_store, rule.kind, rule.match_on
+
+
+def _tie_among(rules: Sequence[Rule]) -> tuple[Rule, Rule] | None:
+    exact: dict[str, list[Rule]] = {}
+    globs: list[Rule] = []
+    for rule in rules:
+        (exact.setdefault(rule.pattern.casefold(), []) if rule.is_exact else globs).append(rule)
+    for group in (*exact.values(), globs):
+        for rule in group:
+            if other := tied(rule, group):
+                return rule, other
+    return None

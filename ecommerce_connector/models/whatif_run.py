@@ -1,0 +1,175 @@
+"""Stored orders planned by the rules in force and by drafts, in memory: what would be booked elsewhere."""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from odoo.fields import Domain
+
+from ..core.draft_rules import DraftRule, first_tie, with_drafts
+from ..core.mapping import Rulebook
+from ..core.plans import EntryKind
+from ..core.whatif import WhatIf
+from ..core.whatif_cases import Case, Limits, Posted, Side
+from .correction_reasons import CorrectionReasons
+from .instants import utc
+from .lock_dates import first_open_day
+from .order_planning import OrderPlanning, entry_key
+from .whatif_books import WhatIfBooks
+
+#: Orders whose payloads are in memory at once.
+AT_ONCE = 500
+_DOCUMENTS = (EntryKind.INVOICE.value, EntryKind.CREDIT_NOTE.value)
+
+
+class WhatIfRun:
+    """One what-if of a company.
+
+    :param stores: whose orders are looked at
+    :param drafts: what would be put in force
+    :param date date_from: first day of the period, in each store's time zone
+    :param date date_to: its last day
+    :param whole_period: the drafts are taken to hold in the whole period, whatever their first day is
+    """
+
+    def __init__(self, stores, drafts, date_from, date_to, *, whole_period=False):
+        self.env = stores.env
+        self.company = stores.company_id
+        self.stores = stores
+        self.drafts = drafts
+        self.period = date_from, date_to
+        self.whole_period = whole_period
+        self.broken = 0
+        self._rulebooks = {}
+
+    # === Rules === #
+
+    def rulebooks(self, store):
+        """The rules of a store as they are in force, and as they would be.
+
+        :rtype: tuple[Rulebook, Rulebook]
+        """
+        if store not in self._rulebooks:
+            now = store._rulebook()
+            self._rulebooks[store] = now, Rulebook(with_drafts(now.rules, self._drafts_of(store)))
+        return self._rulebooks[store]
+
+    def check(self):
+        """Refuse what applying the drafts would refuse.
+
+        :raises ValidationError: naming the draft, or two rules between which nothing would decide
+        """
+        if not self.whole_period:
+            for draft in self.drafts.filtered("previous_id"):
+                draft._check_first_day()
+        rules = self.env["ecommerce.mapping.rule"]
+        for store in self.stores | self.drafts.store_id:
+            now, then = self.rulebooks(store)
+            before = {rule.id: rule for rule in now.rules}
+            drafts = self._drafts_of(store)
+            changed = [draft.rule for draft in drafts if draft.rule]
+            changed += [before[draft.replaces] for draft in drafts if draft.replaces in before]
+            if tie := first_tie(then.rules, changed):
+                rules.browse(tie[0].id)._raise_tie(rules.browse(tie[1].id))
+
+    @property
+    def digest(self):
+        """Identifies what is compared: the period, the rules in force, and as they would be."""
+        books = [
+            f"{store.id}:{now.digest}:{then.digest}"
+            for store in self.stores.sorted("id")
+            for now, then in [self.rulebooks(store)]
+        ]
+        return " ".join([*map(str, self.period), str(self.whole_period), *books])
+
+    def _drafts_of(self, store):
+        return [self._draft_of(draft, store) for draft in self.drafts.sorted("id")]
+
+    def _draft_of(self, draft, store):
+        first = draft.date_from or date.min
+        is_in_store = draft.store_id in (store, self.env["ecommerce.store"])
+        rule = draft._as_core_rule() if is_in_store and draft.active and not draft.ends_rule else None
+        if self.whole_period:
+            first = min(first, self.period[0])
+            rule = rule and replace(rule, date_from=first)
+        return DraftRule(rule=rule, replaces=draft.previous_id.id or 0, date_from=first)
+
+    # === Orders === #
+
+    def run(self):
+        """Plan every order of the period twice and add up the differences.
+
+        :rtype: WhatIf
+        """
+        found = WhatIf(WhatIfBooks(self.company))
+        for store in self.stores:
+            self._run_store(store, found)
+        return found
+
+    def _run_store(self, store, found):
+        now, then = self.rulebooks(store)
+        planning = OrderPlanning(store)
+        limits = self._limits(store, planning)
+        orders = self.env["ecommerce.order"].search(self._domain(store), order="id")
+        for start in range(0, len(orders), AT_ONCE):
+            chunk = orders[start : start + AT_ONCE]
+            chunk.fetch(["event_id", "external_id"])
+            chunk.event_id.fetch(["payload"])
+            documents, broken = store._stored_documents(chunk)
+            self.broken += len(broken)
+            postings = planning.postings([document.external_id for document in documents.values()])
+            plans = planning.plan_by(list(documents.values()), postings, now, then)
+            posted = self._posted(found.ledger, postings, dict(zip(documents, plans, strict=True)))
+            for order, (old, new) in zip(documents, plans, strict=True):
+                case = Case(
+                    order=order.id, store=store.id, old=self._side(old), new=self._side(new), posted=posted[order.id]
+                )
+                found.add(case, limits)
+            # Memory must not grow with the number of orders.
+            for records in (chunk.event_id, chunk, postings.move_id, postings):
+                records.invalidate_recordset(flush=False)
+
+    def _domain(self, store):
+        """Orders that were placed, booked or refunded in the period, with all their entries."""
+        zone = store._policy_zone()
+        first, last = self.period
+        start = utc(datetime.combine(first, time.min, zone))
+        end = utc(datetime.combine(last + timedelta(days=1), time.min, zone))
+        return Domain("store_id", "=", store.id) & (
+            (Domain("placed_at", ">=", start) & Domain("placed_at", "<", end))
+            | Domain("posting_ids", "any", [("true_date", ">=", first), ("true_date", "<=", last)])
+            | Domain("refund_ids", "any", [("refunded_at", ">=", start), ("refunded_at", "<", end)])
+        )
+
+    @staticmethod
+    def _side(planned):
+        return Side(plan=planned.plan, reasons=(*planned.comparison.conflicts, *planned.ledger_reasons))
+
+    def _limits(self, store, planning):
+        journals = store.sale_journal_id, store.correction_journal_id
+        taxes = self.env["account.tax"].with_context(active_test=False)
+        held = taxes.search([("company_id", "=", self.company.id), ("tax_exigibility", "=", "on_payment")])
+        return Limits(
+            first_open_day=max(first_open_day(self.company, journal, has_tax=False) for journal in journals),
+            first_open_tax_day=max(first_open_day(self.company, journal, has_tax=True) for journal in journals),
+            held_taxes=frozenset(held.ids),
+            refuses=planning.checks.refuses,
+        )
+
+    def _posted(self, books, postings, plans):
+        """Order id -> {entry key: Posted}; what is booked is read only where the rules in force do not plan it."""
+        old = {order.id: planned for order, (planned, _new) in plans.items()}
+        documents = postings.filtered(lambda posting: posting.kind in _DOCUMENTS)
+        unplanned = documents.filtered(lambda posting: not old[posting.order_id.id].plan.moves)
+        booked = books.booked(unplanned.move_id) if unplanned else {}
+        found = defaultdict(dict)
+        postings.move_id.fetch(["date", "state"])
+        for posting in postings.filtered(lambda posting: posting.kind != "correction"):
+            move, planned = posting.move_id, old[posting.order_id.id]
+            is_document = posting.kind in _DOCUMENTS
+            found[posting.order_id.id][entry_key(posting)] = Posted(
+                date=move.date, fingerprint=posting.fingerprint,
+                is_fixed=move.state != "posted" or not CorrectionReasons.stands(planned),
+                items=tuple(booked[move.id]) if is_document and move.id in booked else None,
+            )  # fmt: skip
+        return found

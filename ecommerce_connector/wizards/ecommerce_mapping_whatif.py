@@ -1,0 +1,314 @@
+import time
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+from ..core.whatif_cases import Standing
+from ..models.mapping_kinds import PAYOUT_KINDS
+from ..models.whatif_run import WhatIfRun
+
+#: Orders corrected and posted before the time is looked at.
+AT_ONCE = 200
+#: Seconds after which the rest is left to another click: a web server allows no request to take for ever.
+TIME_LIMIT = 45
+#: Reasons that are shown of what was not re-posted.
+MOST_REASONS = 20
+
+
+class EcommerceMappingWhatif(models.TransientModel):
+    """What draft rules would change in what is booked, and the choice what to do with them.
+
+    The orders are planned in memory, once by the rules in force and once by the drafts; nothing but
+    this record and its lines is written.
+    """
+
+    _name = "ecommerce.mapping.whatif"
+    _description = "What If"
+    _check_company_auto = True
+    _transient_max_hours = 24  # a decision may wait for somebody until the next day
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    draft_ids = fields.Many2many(
+        "ecommerce.mapping.rule", string="Drafts", check_company=True,
+        domain="[('is_draft', '=', True), ('company_id', '=', company_id)]",
+    )  # fmt: skip
+    draft_summary = fields.Text(compute="_compute_draft_summary", string="What They Say")
+    store_ids = fields.Many2many(
+        "ecommerce.store", string="Stores", check_company=True, domain="[('company_id', '=', company_id)]",
+        default=lambda self: self.env["ecommerce.store"].search([("company_id", "=", self.env.company.id)]),
+    )  # fmt: skip
+    date_from = fields.Date(
+        string="From", required=True, default=lambda self: fields.Date.context_today(self) - timedelta(days=90),
+        help="Orders that were placed, booked or refunded since this day, in the store's time zone.",
+    )  # fmt: skip
+    date_to = fields.Date(string="To", required=True, default=fields.Date.context_today)
+    basis = fields.Selection(
+        [("own", "From their own first day"), ("whole", "As if they had always held in the period")],
+        string="Drafts Hold", required=True, default="own",
+        help="As if they had always held: to see beforehand what a change to come would mean. Only what holds from its "
+        "own first day can be re-posted.",
+    )  # fmt: skip
+    reason = fields.Char(string="Why", help="Goes into the change log.")
+
+    # === What came of it === #
+
+    state = fields.Selection(
+        [("new", "To compute"), ("computed", "To decide"), ("applied", "Applied")], default="new", required=True,
+        readonly=True,
+    )  # fmt: skip
+    line_ids = fields.One2many("ecommerce.mapping.whatif.line", "whatif_id", readonly=True)
+    account_line_ids = fields.One2many(
+        "ecommerce.mapping.whatif.line", "whatif_id", domain=[("dimension", "=", "account")], readonly=True
+    )
+    tax_line_ids = fields.One2many(
+        "ecommerce.mapping.whatif.line", "whatif_id", domain=[("dimension", "in", ("tax", "tax_base"))], readonly=True
+    )
+    product_line_ids = fields.One2many(
+        "ecommerce.mapping.whatif.line", "whatif_id", domain=[("dimension", "=", "product")], readonly=True
+    )
+    store_line_ids = fields.One2many(
+        "ecommerce.mapping.whatif.line", "whatif_id", domain=[("dimension", "=", "store")], readonly=True
+    )
+    order_count = fields.Integer(string="Orders Looked At", readonly=True)
+    changed_count = fields.Integer(string="Booked Elsewhere", readonly=True)
+    bookable_count = fields.Integer(string="Become Bookable", readonly=True)
+    blocked_count = fields.Integer(string="Become Blocked", readonly=True)
+    locked_count = fields.Integer(string="In Closed Periods", readonly=True)
+    moved_summary = fields.Char(string="Booked Elsewhere in All", readonly=True)
+    locked_summary = fields.Char(string="Amount in Closed Periods", readonly=True)
+    by_hand_summary = fields.Char(string="Amount Not Corrected", readonly=True)
+    notes = fields.Text(readonly=True)
+    blocking = fields.Text(string="Why They Would Be Blocked", readonly=True)
+    found = fields.Json(readonly=True, help="Ids of orders: changed, bookable, blocked, locked; to_correct, to_post.")
+    digest = fields.Char(readonly=True)
+
+    # === What was done === #
+
+    applied_rule_ids = fields.Many2many(
+        "ecommerce.mapping.rule", "ecommerce_mapping_whatif_applied_rel", string="Applied Rules", readonly=True
+    )
+    left_count = fields.Integer(string="Orders Left", readonly=True)
+    reposted_move_ids = fields.Many2many("account.move", string="Re-posted", readonly=True)
+    reposted_count = fields.Integer(compute="_compute_reposted_count")
+    posted_count = fields.Integer(string="Orders Posted", readonly=True)
+    outcome = fields.Text(readonly=True)
+
+    @api.constrains("date_from", "date_to")
+    def _check_period(self):
+        for wizard in self:
+            if wizard.date_to < wizard.date_from:
+                raise ValidationError(self.env._("The period ends before it begins."))
+
+    @api.depends("draft_ids.target", "draft_ids.date_from", "draft_ids.ends_rule")
+    def _compute_draft_summary(self):
+        for wizard in self:
+            wizard.draft_summary = "\n".join(wizard._say(draft) for draft in wizard.draft_ids)
+
+    def _say(self, draft):
+        """A draft in one line: what it is about, where it leads to, from when on."""
+        target = self.env._("ends the rule") if draft.ends_rule else f"→ {draft.target}"
+        since = self.env._("always")
+        if draft.date_from:
+            since = self.env._("from %(day)s", day=format_date(self.env, draft.date_from))
+        return f"{draft._full_name()} {target}, {since}"
+
+    @api.depends("reposted_move_ids")
+    def _compute_reposted_count(self):
+        for wizard in self:
+            wizard.reposted_count = len(wizard.reposted_move_ids)
+
+    @api.depends("state")
+    def _compute_display_name(self):
+        for wizard in self:
+            wizard.display_name = self.env._("What if…")
+
+    # === Computing === #
+
+    def action_compute(self):
+        """Plan the period's orders by both and show the difference."""
+        self.ensure_one()
+        self = self.with_company(self.company_id)  # accounts are called as this company calls them
+        if self.state == "applied":
+            raise UserError(self.env._("The drafts are applied. Choose others."))
+        run = self._run()
+        run.check()
+        result = run.run()
+        self.line_ids.unlink()
+        self.env["ecommerce.mapping.whatif.line"]._create_for(self, result)
+        self.write(self._summary(run, result) | {"state": "computed", "digest": run.digest})
+        return True
+
+    def _run(self):
+        drafts = self.draft_ids.filtered("is_draft")
+        if not drafts:
+            raise UserError(self.env._("Choose the drafts to look at."))
+        if not self.store_ids:
+            raise UserError(self.env._("Choose a store."))
+        return WhatIfRun(
+            self.store_ids, drafts, self.date_from, self.date_to, whole_period=self.basis == "whole"
+        )  # fmt: skip
+
+    def _summary(self, run, result):
+        lists = {name: getattr(result, name) for name in ("changed", "bookable", "blocked", "locked")}
+        return {
+            "order_count": result.count,
+            **{f"{name}_count": found.count for name, found in lists.items()},
+            "moved_summary": self._amounts(result, *Standing),
+            "locked_summary": self._amounts(result, Standing.LOCKED),
+            "by_hand_summary": self._amounts(result, Standing.BY_HAND),
+            "blocking": "\n".join(f"{count} × {reason}" for reason, count in result.blocking.most_common()),
+            "notes": "\n".join(self._notes(run, result)),
+            "found": {name: found.orders for name, found in lists.items()}
+            | {"to_correct": result.to_correct, "to_post": result.to_post},
+        }  # fmt: skip
+
+    def _amounts(self, result, *standings):
+        """How much goes elsewhere, as text, a sum per currency."""
+        sums = {
+            currency: sum(moved.get(standing, 0) for standing in standings)
+            for currency, moved in sorted(result.moved.items())
+        }
+        return ", ".join(
+            self.env["ecommerce.mapping.whatif.line"]._as_money(amount, currency)
+            for currency, amount in sums.items() if amount
+        )  # fmt: skip
+
+    def _notes(self, run, result):
+        """What a person should know of the figures."""
+        stores, drafts = self.store_ids, self.draft_ids
+        if run.broken:
+            yield self.env._(
+                "%(count)s orders cannot be read and are left out; see their exceptions.", count=run.broken
+            )
+        if not result.changed.count and self.basis == "own":
+            first = [draft.date_from for draft in drafts if draft.date_from]
+            if len(first) == len(drafts) and min(first) > self.date_to:
+                yield self.env._(
+                    "The drafts begin after the period, on %(day)s. Look “as if they had always held” to see what they "
+                    "will mean.", day=min(first),
+                )  # fmt: skip
+        elif self.basis == "own" and any(not draft.date_from or draft.date_from < self.date_from for draft in drafts):
+            yield self.env._(
+                "Drafts begin before the period: orders before %(day)s are not looked at, and not re-posted.",
+                day=self.date_from,
+            )
+        if drafts.store_id - stores or (drafts.filtered(lambda draft: not draft.store_id) and self._other_stores()):
+            yield self.env._("Drafts also hold for stores that are not looked at.")
+        if drafts.filtered(lambda draft: draft.kind in PAYOUT_KINDS):
+            yield self.env._("Rules of payout lines decide payouts, which are not looked at here.")
+
+    def _other_stores(self):
+        return self.env["ecommerce.store"].search_count(
+            [("company_id", "=", self.company_id.id), ("id", "not in", self.store_ids.ids)], limit=1
+        )
+
+    # === Looking === #
+
+    def action_view_changed(self):
+        """The orders that are booked elsewhere."""
+        return self._view_orders("changed", self.env._("Booked elsewhere"))
+
+    def action_view_bookable(self):
+        """The orders that become bookable."""
+        return self._view_orders("bookable", self.env._("Become bookable"))
+
+    def action_view_blocked(self):
+        """The orders that become blocked."""
+        return self._view_orders("blocked", self.env._("Become blocked"))
+
+    def action_view_locked(self):
+        """The orders with differences in closed periods."""
+        return self._view_orders("locked", self.env._("In closed periods"))
+
+    def _view_orders(self, name, title):
+        self.ensure_one()
+        return self._orders_action((self.found or {}).get(name, []), title)
+
+    @api.model
+    def _orders_action(self, ids, title):
+        action = self.env["ir.actions.act_window"]._for_xml_id("ecommerce_connector.ecommerce_order_action")
+        return action | {"name": title, "display_name": title, "domain": [("id", "in", ids)], "context": {}}
+
+    def action_view_moves(self):
+        """The entries that were re-posted."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window", "name": self.env._("Re-posted"), "res_model": "account.move",
+            "view_mode": "list,form", "domain": [("id", "in", self.reposted_move_ids.ids)],
+        }  # fmt: skip
+
+    # === Deciding === #
+
+    def action_apply(self):
+        """Put the drafts in force from their first day on; what is posted stays."""
+        self.ensure_one()
+        self._apply_drafts()
+        self.outcome = self.env._("Applied. What was posted before stays as it is.")
+        return True
+
+    def action_repost(self):
+        """Put the drafts in force and bring what is posted in open periods in line with them."""
+        self.ensure_one()
+        if self.basis != "own":
+            raise UserError(
+                self.env._("Compute again from the drafts' own first day: only what they decide can be re-posted.")
+            )
+        ids = [*self.found["to_correct"], *self.found["to_post"]]
+        self._apply_drafts()
+        self.left_count = len(ids)
+        return self.action_repost_next()
+
+    def action_repost_next(self):
+        """Re-post what is left; stops after a while, so that the request ends."""
+        self.ensure_one()
+        self.applied_rule_ids.check_access("write")
+        until = time.monotonic() + TIME_LIMIT
+        while self.left_count and time.monotonic() < until:
+            self._repost_some()
+        return True
+
+    def _repost_some(self):
+        found = dict(self.found)
+        correct, found["to_correct"] = found["to_correct"][:AT_ONCE], found["to_correct"][AT_ONCE:]
+        post, found["to_post"] = found["to_post"][: AT_ONCE - len(correct)], found["to_post"][AT_ONCE - len(correct) :]
+        moves, reasons = self.env["account.move"], []
+        for store, orders in self.env["ecommerce.order"].browse(correct).grouped("store_id").items():
+            outcome = store._correct_orders(orders)
+            moves |= outcome.moves
+            reasons += [str(reason) for _order, reason in outcome.not_covered]
+        for store, orders in self.env["ecommerce.order"].browse(post).grouped("store_id").items():
+            before = orders.posting_ids.move_id
+            self.posted_count += store._post_orders(orders)["posted"]
+            moves |= orders.posting_ids.move_id - before
+        self.applied_rule_ids._log_reposted(self.reason, moves)
+        lines = (self.outcome or "").splitlines() + list(dict.fromkeys(reasons))
+        self.write(
+            {
+                "found": found, "left_count": len(found["to_correct"]) + len(found["to_post"]),
+                "reposted_move_ids": [(4, move.id) for move in moves],
+                "outcome": "\n".join(lines[:MOST_REASONS]),
+            }
+        )  # fmt: skip
+
+    def _apply_drafts(self):
+        if self.state != "computed":
+            raise UserError(self.env._("Compute first: look at what changes before you decide."))
+        self.draft_ids.check_access("write")
+        if not self.reason:
+            raise UserError(self.env._("Say why the rules change: it goes into the change log."))
+        if self._run().digest != self.digest:
+            raise UserError(self.env._("The rules, the drafts or the period changed since you looked. Compute again."))
+        drafts = self.draft_ids.filtered("is_draft")
+        ending = drafts.filtered("ends_rule")
+        rules = (drafts - ending) | ending.previous_id
+        drafts._apply(self.reason)
+        self.write({"state": "applied", "applied_rule_ids": [(6, 0, rules.ids)]})
+
+    def action_discard(self):
+        """Delete the drafts."""
+        self.ensure_one()
+        self.draft_ids.filtered("is_draft").unlink()
+        return self.env["ir.actions.act_window"]._for_xml_id("ecommerce_connector.ecommerce_mapping_rule_draft_action")
