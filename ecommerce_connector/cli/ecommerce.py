@@ -20,7 +20,7 @@ from odoo.addons.ecommerce_connector.core.errors import ConnectorError  # pylint
 
 
 class Ecommerce(Command):
-    """Connect stores, import and post their orders, import payouts, and prove the books.
+    """Connect stores, import and post their orders, import payouts, keep the rules, and prove the books.
 
     Credentials are read from the environment, never from the command line, where other users of
     the machine could see them: ECOMMERCE_CLIENT_ID, ECOMMERCE_CLIENT_SECRET, ECOMMERCE_ACCESS_TOKEN.
@@ -53,12 +53,19 @@ class Ecommerce(Command):
         common.add_argument("-d", "--database", required=True)
         common.add_argument("--json", action="store_true", help="print JSON")
         common.add_argument("--dry-run", action="store_true", help="write nothing, print what would be done")
-        commands = self.parser.add_subparsers(required=True, metavar="ACTION")
-        for name, (action, help_text, add_arguments) in actions.ACTIONS.items():
-            parser = commands.add_parser(name, parents=[common], help=help_text, description=help_text)
-            add_arguments(parser)
-            parser.set_defaults(action=action)
+        self._add_actions(self.parser, actions.ACTIONS, common)
         return self.parser
+
+    def _add_actions(self, parser, table, common):
+        commands = parser.add_subparsers(required=True, metavar="ACTION")
+        for name, (action, help_text, *add_arguments) in table.items():
+            if isinstance(action, dict):
+                self._add_actions(commands.add_parser(name, help=help_text, description=help_text), action, common)
+                continue
+            command = commands.add_parser(name, parents=[common], help=help_text, description=help_text)
+            for add in add_arguments:
+                add(command)
+            command.set_defaults(action=action)
 
     @staticmethod
     @contextmanager

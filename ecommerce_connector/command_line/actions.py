@@ -1,7 +1,6 @@
 """The actions of ``odoo ecommerce``; each does what a button does, through the same methods."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from odoo.exceptions import UserError
 
@@ -10,23 +9,8 @@ from ..models.store_proof import StoreProof
 from ..platforms.base import RawRecord
 from ..platforms.file import read_records
 from . import inputs, texts
-
-BOOKS_DISAGREE = 3
-
-
-@dataclass
-class Result:
-    """What an action did.
-
-    :ivar dict data: for ``--json``
-    :ivar str text: for people
-    :ivar int status: exit status
-    """
-
-    data: dict
-    text: str
-    status: int = 0
-
+from .mapping_actions import MAPPING_ACTIONS
+from .result import BOOKS_DISAGREE, Result
 
 # === connect === #
 
@@ -160,10 +144,11 @@ def proof(env, arguments):
     return Result({"stores": reports, "holds": holds}, texts.proofs(reports), status=0 if holds else BOOKS_DISAGREE)
 
 
-#: Name -> (function, help, function that adds its arguments).
+#: Name -> (function, help, function that adds its arguments), or (a table like this one, help).
 ACTIONS = {
     "connect": (connect, "connect a store and check it", _connect_arguments),
     "import": (import_orders, "import and post a store's orders", _import_arguments),
     "payout": (import_payout, "import, match and post a payout report", _payout_arguments),
+    "mapping": (MAPPING_ACTIONS, "export, import and check the mapping rules"),
     "proof": (proof, "prove the books against the store", _proof_arguments),
 }

@@ -1,7 +1,7 @@
 """What the command line names: records, files, days and credentials."""
 
 import os
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 
 from ..core.dates import zone
@@ -39,15 +39,20 @@ def _only(model, domain, what, name):
     raise ConnectorError(f"{problem} {what} {name!r}. There are: {known}.")
 
 
-def cursor_since(store_record, day):
-    """From the beginning of a day in the store's time zone; None: from the beginning."""
-    if not day:
+def day(text, option):
+    """A day of an option; None if it is not given."""
+    if not text:
         return None
     try:
-        start = datetime.strptime(day, "%Y-%m-%d")
+        return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
-        raise ConnectorError(f"--since {day}: a day is written YYYY-MM-DD.") from None
-    return Cursor(changed_at=start.replace(tzinfo=zone(store_record.timezone)))
+        raise ConnectorError(f"{option} {text}: a day is written YYYY-MM-DD.") from None
+
+
+def cursor_since(store_record, text):
+    """From the beginning of a day in the store's time zone; None: from the beginning."""
+    start = day(text, "--since")
+    return start and Cursor(changed_at=datetime.combine(start, time.min, zone(store_record.timezone)))
 
 
 def credentials():
@@ -62,5 +67,16 @@ def read_file(path):
     """
     try:
         return Path(path).name, Path(path).read_bytes()
+    except OSError as error:
+        raise ConnectorError(f"{path}: {error.strerror}.") from error
+
+
+def write_file(path, content):
+    """Write a file.
+
+    :raises ConnectorError: if it cannot be written
+    """
+    try:
+        Path(path).write_bytes(content)
     except OSError as error:
         raise ConnectorError(f"{path}: {error.strerror}.") from error

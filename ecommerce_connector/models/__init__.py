@@ -7,6 +7,8 @@ from . import (
     ecommerce_mapping_rule,
     mapping_versions,
     mapping_rulebook,
+    mapping_rule_document,
+    ecommerce_account_alias,
     rule_targets,
     ecommerce_store,
     ecommerce_store_making,

@@ -1,4 +1,7 @@
+from collections import defaultdict
 from datetime import timedelta
+
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -80,16 +83,30 @@ class EcommerceMappingRule(models.Model):
         :param changes: values of the draft, its first day among them
         """
         self.ensure_one()
-        if self.is_draft:
-            raise UserError(self.env._("%(rule)s is a draft: change it as it is.", rule=self.display_name))
-        values = {
-            "is_draft": True, "previous_id": self.id, "origin_id": (self.origin_id or self).id,
-            "version": max(self._versions().mapped("version")) + 1,
-            "date_from": fields.Date.context_today(self), "date_to": self.date_to, **changes,
-        }  # fmt: skip
-        if values["date_to"] and values["date_to"] < fields.Date.to_date(values["date_from"]):
-            values["date_to"] = False
-        return self.copy(values)
+        return self._draft_versions([changes])
+
+    def _draft_versions(self, changes):
+        """Drafts that take the places of these rules, in the same order.
+
+        :param list changes: values of each draft, its first day among them
+        """
+        if draft := self.filtered("is_draft")[:1]:
+            raise UserError(self.env._("%(rule)s is a draft: change it as it is.", rule=draft.display_name))
+        origins = self.browse([(rule.origin_id or rule).id for rule in self])
+        versions = self.with_context(active_test=False)._read_group(
+            [("origin_id", "in", origins.ids)], ["origin_id"], ["version:max"]
+        )
+        newest, today = {origin.id: version for origin, version in versions}, fields.Date.context_today(self)
+        vals_list = self.copy_data()
+        for rule, origin, vals, changed in zip(self, origins, vals_list, changes, strict=True):
+            vals |= {
+                "is_draft": True, "previous_id": rule.id, "origin_id": origin.id,
+                "version": max(newest.get(origin.id, 0), rule.version) + 1, "date_from": today,
+                "date_to": rule.date_to, **changed,
+            }  # fmt: skip
+            if vals["date_to"] and fields.Date.to_date(vals["date_to"]) < fields.Date.to_date(vals["date_from"]):
+                vals["date_to"] = False
+        return self.create(vals_list)
 
     def action_what_if(self):
         """Look at what drafts would change before deciding on them."""
@@ -123,27 +140,43 @@ class EcommerceMappingRule(models.Model):
         rules = drafts.with_context(**{REASON: reason, "mapping_quiet": True})
         ending = rules.filtered("ends_rule")
         with self._ties_checked_together():  # what a draft replaces may have decided between two others
-            for draft in rules.filtered("previous_id"):
-                draft._take_place()
+            rules.filtered("previous_id")._take_places()
             (rules - ending).write({"is_draft": False})
-        for draft in rules - ending:
-            draft._log("version" if draft.previous_id else "added", reason, draft._changes_from(draft.previous_id))
+        self._log_all(
+            [
+                (draft, "version" if draft.previous_id else "added", draft._changes_from(draft.previous_id))
+                for draft in rules - ending
+            ],
+            reason,
+        )
         ending.unlink()
 
-    def _take_place(self):
-        """End the replaced rule the day before this one begins."""
+    def _take_places(self):
+        """End each replaced rule the day before its successor begins."""
+        ends = defaultdict(list)
+        for draft in self:
+            ends[draft._last_day_of_replaced()].append(draft.previous_id)
+        for last, rules in ends.items():
+            replaced = self.browse([rule.id for rule in rules])
+            entries = [
+                (
+                    rule,
+                    "ended" if last else "archived",
+                    {"date_to": [str(rule.date_to or ""), str(last)]} if last else {},
+                )
+                for rule in replaced
+            ]
+            replaced.write({"date_to": last} if last else {"active": False})
+            self._log_all(entries, self.env.context[REASON])
+
+    def _last_day_of_replaced(self):
+        """The last day of the rule that the draft replaces; None if no day is left to it."""
         self._check_first_day()
         replaced = self.previous_id
         if replaced.date_from and self.date_from <= replaced.date_from:
-            replaced.write({"active": False})
-            replaced._log("archived", self.env.context[REASON], {})
-            return
+            return None
         last = self.date_from - timedelta(days=1)
-        if replaced.date_to and replaced.date_to < last:
-            last = replaced.date_to
-        old = replaced.date_to
-        replaced.write({"date_to": last})
-        replaced._log("ended", self.env.context[REASON], {"date_to": [str(old or ""), str(last)]})
+        return min(last, replaced.date_to or last)
 
     def _check_first_day(self):
         """A new version has a first day, which comes after that of what it replaces if this was used.
@@ -177,10 +210,12 @@ class EcommerceMappingRule(models.Model):
         vals_list = [dict(vals) for vals in vals_list]
         reasons = [vals.pop("change_reason", None) for vals in vals_list]
         rules = super().create(vals_list)
+        usual, added = self.env.context.get(REASON) or self.env._("New rule"), defaultdict(list)
         for rule, reason in zip(rules, reasons, strict=True):
             if not rule.is_draft:
-                rule._log("added", reason or self.env.context.get(REASON) or self.env._("New rule"),
-                          rule._changes_from(self.browse()))  # fmt: skip
+                added[reason or usual].append((rule, "added", rule._changes_from(self.browse())))
+        for reason, entries in added.items():
+            self._log_all(entries, reason)
         rules._forget_rulebooks()
         return rules
 
@@ -200,8 +235,7 @@ class EcommerceMappingRule(models.Model):
         if changes and not self.env.context.get("mapping_quiet"):
             if not reason:
                 raise UserError(self.env._("Say why the rule changes: it goes into the change log."))
-            for rule, changed in changes.items():
-                rule._log(rule._action_of(changed), reason, changed)
+            self._log_all([(rule, rule._action_of(changed), changed) for rule, changed in changes.items()], reason)
         self._forget_rulebooks()
         return result
 
@@ -276,19 +310,41 @@ class EcommerceMappingRule(models.Model):
     def _log(self, action, reason, changed, moves=()):
         """One line of the change log, and the same in the chatter."""
         self.ensure_one()
-        summary = "\n".join(
+        return self._log_all([(self, action, changed)], reason, moves)
+
+    @api.model
+    def _log_all(self, entries, reason, moves=()):
+        """Lines of the change log, and the same in the chatters.
+
+        :param list entries: (rule, action, changed field -> [old, new]) tuples, each rule once
+        :param moves: entries that were booked because of the change
+        """
+        summaries = [rule._summary(action, changed) for rule, action, changed in entries]
+        # sudo: nobody may write the log but the connector; who did it is in the line.
+        changes = self.env["ecommerce.mapping.change"].sudo().create(
+            [
+                {
+                    "company_id": rule.company_id.id, "store_name": rule.store_id.name, "rule_number": rule.id,
+                    "lineage_number": (rule.origin_id or rule).id, "rule_name": rule._full_name(), "kind": rule.kind,
+                    "action": action, "user_id": self.env.uid, "reason": reason, "values": changed,
+                    "summary": summary, "effective_from": rule.date_from,
+                    "move_ids": [(6, 0, [move.id for move in moves])],
+                }
+                for (rule, action, changed), summary in zip(entries, summaries, strict=True)
+            ]
+        )  # fmt: skip
+        bodies = {
+            rule.id: Markup("<br/>").join([reason, *summary.splitlines()])
+            for (rule, action, _changed), summary in zip(entries, summaries, strict=True)
+            if action not in ("added", "deleted")
+        }
+        if bodies:
+            self.browse(bodies)._message_log_batch(bodies)
+        return changes
+
+    def _summary(self, action, changed):
+        """What changed, a field a line."""
+        return "\n".join(
             f"{self._label(name)}: {old or '∅'} → {new or '∅'}" if action != "added" else f"{self._label(name)}: {new}"
             for name, (old, new) in changed.items()
         )
-        # sudo: nobody may write the log but the connector; who did it is in the line.
-        change = self.env["ecommerce.mapping.change"].sudo().create(
-            {
-                "company_id": self.company_id.id, "store_name": self.store_id.name, "rule_number": self.id,
-                "lineage_number": (self.origin_id or self).id, "rule_name": self._full_name(), "kind": self.kind,
-                "action": action, "user_id": self.env.uid, "reason": reason, "values": changed, "summary": summary,
-                "effective_from": self.date_from, "move_ids": [(6, 0, [move.id for move in moves])],
-            }
-        )  # fmt: skip
-        if action not in ("added", "deleted"):
-            self.message_post(body=f"{reason}\n{summary}".strip(), subtype_xmlid="mail.mt_note")
-        return change

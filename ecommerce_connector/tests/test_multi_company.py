@@ -3,6 +3,7 @@ import base64
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from ..models.mapping_document import MappingDocument
 from ..platforms import payload as payloads
 from .common import D
 from .payout_common import PayoutCommon
@@ -79,8 +80,24 @@ class TestMultiCompany(PayoutCommon):
                 "file": base64.b64encode(b"x"),
             }
         )  # fmt: skip
+        self.mapping_story(store.company_id)
         self.env["ecommerce.payout.discard"].create({"payout_id": payout.id, "reason": "x"})
         return orders, payout
+
+    def mapping_story(self, company):
+        """A mapping document under review, accounts to be replaced, an old code."""
+        account = self.env["ecommerce.mapping.rule"].search(
+            [("company_id", "=", company.id), ("kind", "=", "product")], limit=1
+        ).account_id  # fmt: skip
+        self.env["ecommerce.account.alias"].create(
+            {"company_id": company.id, "code": "70700", "account_id": account.id}
+        )
+        content = MappingDocument(company).export("csv").replace(b";shipping;", b";shopping;")
+        self.env["ecommerce.mapping.import"].create(
+            {"company_id": company.id, "file": base64.b64encode(content)}
+        ).action_check()  # fmt: skip
+        lines = [(0, 0, {"old_account_id": account.id, "new_account_id": account.copy({"code": "70701"}).id})]
+        self.env["ecommerce.account.replacement"].create({"company_id": company.id, "line_ids": lines})
 
     def models(self):
         """Every model of the connector that has a table."""

@@ -123,6 +123,7 @@ class TestSecurity(PayoutCommon):
         self.import_payout(self.report(self.charge("p-P3", "120.00"), payout="po_2"))
         self.bank_line(120.0)
         self.env["ecommerce.sync.cursor"]._of(self.store, "orders")
+        self.env["ecommerce.account.alias"].create({"code": "70700", "account_id": self.account("Store sales").id})
 
     def test_no_button_lets_a_viewer_write(self):
         """Every public method of every model, called as the web client would: nothing may reach the database."""
@@ -196,7 +197,7 @@ class TestSecurity(PayoutCommon):
         ):  # fmt: skip
             with self.subTest(model=record._name, method=name), self.assertRaises(AccessError):
                 call_kw(record.browse().with_user(self.viewer), name, [record.ids], {})
-        for name in ("ecommerce.import", "ecommerce.payout.import"):
+        for name in ("ecommerce.import", "ecommerce.payout.import", "ecommerce.mapping.import"):
             with self.subTest(model=name), self.assertRaises(AccessError):
                 self.env[name].with_user(self.viewer).create({})
 

@@ -87,8 +87,8 @@ class OdooBooks:
         return Done(process.returncode, output, errors)
 
     def ecommerce(self, action: str, *arguments: object, database: str = "", **variables: str) -> Done:
-        """Run ``odoo ecommerce ACTION --json``."""
-        words = ("ecommerce", action, "-d", database or self.name, "--json", *arguments)
+        """Run ``odoo ecommerce ACTION --json``; the action may be of two words."""
+        words = ("ecommerce", *action.split(), "-d", database or self.name, "--json", *arguments)
         return self.finish(self.start(*words, **variables))
 
     def shell(self, code: str) -> str:

@@ -1,0 +1,136 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..models.mapping_document import QUIET
+
+#: Fields of a rule that lead to an account.
+ACCOUNT_FIELDS = ("account_id", "inventory_account_id", "cogs_account_id")
+
+
+class EcommerceAccountReplacement(models.TransientModel):
+    """Old account → new account, from a day on, in all rules at once: as drafts that somebody looks at and applies."""
+
+    _name = "ecommerce.account.replacement"
+    _description = "Replace Accounts in Rules"
+
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    date_from = fields.Date(
+        string="From", required=True, default=lambda self: self._default_date_from(),
+        help="First day that is booked on the new accounts.",
+    )  # fmt: skip
+    keep_aliases = fields.Boolean(
+        string="Understand the Old Codes",
+        default=True,
+        help="Keep the old codes as aliases of the new accounts: once the old accounts are archived, a mapping "
+        "document written with the old codes still imports.",
+    )
+    line_ids = fields.One2many("ecommerce.account.replacement.line", "replacement_id")
+
+    @api.model
+    def _default_date_from(self):
+        """The first day of the next month."""
+        today = fields.Date.context_today(self)
+        return fields.Date.add(today.replace(day=1), months=1)
+
+    def action_prepare(self):
+        """Prepare a draft of every rule that leads to an old account, and open the drafts."""
+        self.ensure_one()
+        accounts = self._accounts()
+        rules = self._rules(accounts)
+        if not rules:
+            raise UserError(self.env._("No rule leads to these accounts on %(day)s or later.", day=self.date_from))
+        self._check_replaceable(rules)
+        drafts = rules.with_context(**QUIET)._draft_versions(
+            [
+                {name: accounts[rule[name]].id for name in ACCOUNT_FIELDS if rule[name] in accounts}
+                | {"date_from": max(self.date_from, rule.date_from or self.date_from)}
+                for rule in rules
+            ]
+        )
+        if self.keep_aliases:
+            self._keep_aliases(accounts)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ecommerce_connector.ecommerce_mapping_rule_draft_action"
+        )
+        return action | {"domain": [("id", "in", drafts.ids)], "name": self.env._("Replaced Accounts")}
+
+    def _accounts(self):
+        """Old account -> new account."""
+        accounts = {line.old_account_id: line.new_account_id for line in self.line_ids}
+        if not accounts:
+            raise UserError(self.env._("Add at least one account to replace."))
+        if len(accounts) < len(self.line_ids):
+            raise UserError(self.env._("An account can be replaced by one other only."))
+        return accounts
+
+    def _rules(self, accounts):
+        """Rules in force that lead to an account on the day or later."""
+        rules = self.env["ecommerce.mapping.rule"].with_company(self.company_id)
+        old = self.env["account.account"].union(*accounts)
+        return rules.search(
+            Domain([("company_id", "=", self.company_id.id), ("is_draft", "=", False)])
+            & (Domain("date_to", "=", False) | Domain("date_to", ">=", self.date_from))
+            & Domain.OR([(name, "in", old.ids)] for name in ACCOUNT_FIELDS)
+        )
+
+    def _check_replaceable(self, rules):
+        """A rule has one successor, and keeps the days on which it decided entries."""
+        drafted = rules.search([("previous_id", "in", rules.ids), ("is_draft", "=", True)]).previous_id
+        if drafted:
+            raise UserError(
+                self.env._(
+                    "These rules have a draft already: %(rules)s. Apply or delete it first.",
+                    rules=", ".join(drafted.mapped("display_name")),
+                )
+            )
+        if late := rules.filtered(lambda rule: rule.date_from and rule.date_from >= self.date_from and rule.is_used):
+            raise UserError(
+                self.env._(
+                    "These rules begin on %(day)s or later and decided posted entries: %(rules)s. Choose a later day.",
+                    day=self.date_from, rules=", ".join(late.mapped("display_name")),
+                )
+            )  # fmt: skip
+
+    def _keep_aliases(self, accounts):
+        aliases = self.env["ecommerce.account.alias"]
+        codes = {old.with_company(self.company_id).code: new for old, new in accounts.items()}
+        known = aliases.search([("company_id", "=", self.company_id.id), ("code", "in", list(codes))])
+        for alias in known:
+            alias.account_id = codes.pop(alias.code)
+        aliases.create(
+            [{"company_id": self.company_id.id, "code": code, "account_id": new.id} for code, new in codes.items()]
+        )
+
+
+class EcommerceAccountReplacementLine(models.TransientModel):
+    """One account that another takes the place of."""
+
+    _name = "ecommerce.account.replacement.line"
+    _description = "Account to Replace"
+
+    replacement_id = fields.Many2one("ecommerce.account.replacement", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="replacement_id.company_id", store=True)
+    old_account_id = fields.Many2one(
+        "account.account", required=True, ondelete="cascade",
+        domain="[('company_ids', 'parent_of', company_id)]", context={"active_test": False},
+    )  # fmt: skip
+    new_account_id = fields.Many2one(
+        "account.account", required=True, ondelete="cascade",
+        domain="[('company_ids', 'parent_of', company_id), ('id', '!=', old_account_id)]",
+    )  # fmt: skip
+    rule_count = fields.Integer(compute="_compute_rule_count", string="Rules")
+
+    @api.depends("old_account_id", "replacement_id.date_from")
+    def _compute_rule_count(self):
+        for line in self:
+            wizard = line.replacement_id
+            ready = line.old_account_id and wizard.date_from
+            line.rule_count = len(wizard._rules({line.old_account_id._origin: None})) if ready else 0
+
+    @api.constrains("old_account_id", "new_account_id")
+    def _check_accounts(self):
+        for line in self:
+            if line.old_account_id == line.new_account_id:
+                raise UserError(self.env._("%(account)s cannot replace itself.",
+                                           account=line.old_account_id.display_name))  # fmt: skip
