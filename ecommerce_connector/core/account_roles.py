@@ -91,7 +91,7 @@ ROLES: dict[str, Role] = {
     ),
     "duties": Role(
         name="Duties to pass on", purpose="duties collected for customs", types=("liability_current",), code="250700",
-        words=("duties", "droits de douane", "zölle"),
+        words=("duties", "droits de douane", "zölle"), never=("excise", "verbrauch"),
     ),
     "donations": Role(
         name="Donations to pass on", purpose="donations collected for others", types=("liability_current",),

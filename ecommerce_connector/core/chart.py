@@ -57,7 +57,7 @@ class TaxFact:
     :ivar businesses_only: its customers have VAT numbers
     :ivar scope: ``consu`` for goods, ``service``, or empty
     :ivar included: Odoo would take it as part of the price
-    :ivar is_plain: due on the invoice and booked whole on one account
+    :ivar on_invoice: due with the invoice, not with its payment
     :ivar active: charts load many taxes archived
     """
 
@@ -68,7 +68,7 @@ class TaxFact:
     businesses_only: bool = False
     scope: str = ""
     included: bool = False
-    is_plain: bool = True
+    on_invoice: bool = True
     active: bool = True
     sequence: int = 1
 
@@ -117,9 +117,14 @@ def tax_areas(names: Iterable[str], positions: Iterable[PositionFact], geography
     """Where the customers of a tax are, told by its fiscal positions, or without any by its names.
 
     A position for no country in particular is one for the union if its name says so, else for abroad.
+    One for customers with VAT numbers counts only if all are; one for a single country abroad (Monaco, seen
+    from France) only if there is no other.
     """
-    found = {_area_of(position, geography) for position in positions}
-    return frozenset(found) or _named(" ".join(names))
+    all_positions = list(positions)
+    ordinary = [position for position in all_positions if not position.needs_vat] or all_positions
+    found = {(_area_of(position, geography), bool(position.country)) for position in ordinary}
+    areas = frozenset(area for area, is_single in found if not (is_single and area is Area.ABROAD))
+    return areas or frozenset(area for area, _is_single in found) or _named(" ".join(names))
 
 
 def _area_of(position: PositionFact, geography: Geography) -> Area:

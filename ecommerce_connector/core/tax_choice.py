@@ -77,13 +77,13 @@ def _means(tax: TaxFact, area: Area, found: Finding, chart: Chart) -> bool:
 def _score(tax: TaxFact, area: Area, found: Finding) -> int:
     score = 0
     if area in tax.areas:
-        score += 40
+        score += 45 if len(tax.areas) == 1 else 40
     elif not tax.areas:
         score += 20
     score += {"consu": 10, "service": -10}.get(tax.scope, 5)
     score -= 30 * bool(_SPECIAL.search(_text(tax)))
     score -= 60 * (not tax.active)
-    score += 15 * tax.is_plain - 10 * tax.included
+    score += 15 * tax.on_invoice - 10 * tax.included
     is_exempt, says_exempt = "exempt" in _text(tax), "exempt" in found.value.casefold()
     return score + 20 * (is_exempt and says_exempt) - 5 * (is_exempt and not says_exempt)
 

@@ -5,7 +5,6 @@ from odoo.tools import html2plaintext
 from ..core.areas import Geography
 from ..core.chart import AccountFact, Chart, PositionFact, ProcessorFact, TaxFact, tax_areas
 from .amounts import decimal_of
-from .tax_facts import TaxFactsCache
 
 #: Languages whose words are known; a chart may be loaded in another than the user's.
 _LANGUAGES = ("en", "fr", "de")
@@ -61,14 +60,14 @@ class ChartFacts:
         taxes = self._search(
             "account.tax", ("type_tax_use", "=", "sale"), ("amount_type", "=", "percent"), active_test=False
         ).filtered(self._is_booked_whole)
-        names, facts = self._names(taxes, "name", "invoice_label", "description"), TaxFactsCache(self.env)
+        names = self._names(taxes, "name", "invoice_label", "description")
         for tax in taxes:
             positions = [self._position(position) for position in tax.fiscal_position_ids]
             yield TaxFact(
                 id=tax.id, names=names[tax], rate=decimal_of(tax.amount, 4).normalize(), scope=tax.tax_scope or "",
                 areas=tax_areas(names[tax], positions, geography), included=tax.price_include, active=tax.active,
                 businesses_only=bool(positions) and all(position.needs_vat for position in positions),
-                is_plain=facts.of(tax.id, is_refund=False).is_simple, sequence=tax.sequence,
+                on_invoice=tax.tax_exigibility == "on_invoice", sequence=tax.sequence,
             )  # fmt: skip
 
     @staticmethod

@@ -8,20 +8,24 @@ class EcommerceStore(models.Model):
 
     _inherit = "ecommerce.store"
 
-    def _make_account(self, new):
+    def _make_account(self, new, code=None):
         """An account by its name and type, made if there is none.
 
         :param NewAccount new: what it is
+        :param str code: of the new account; None: the next free one
         """
         account = self.env["account.account"].with_company(self.company_id)
         found = account.search(
             [("name", "=", new.name), ("account_type", "=", new.type), ("company_ids", "in", self.company_id.id)],
             limit=1,
         )
-        return found or account.create(
+        if found:
+            return found
+        code = code or account._search_new_account_code(new.after)
+        return account.create(
             {
-                "name": new.name, "account_type": new.type, "reconcile": new.reconcile,
-                "code": account._search_new_account_code(new.after), "company_ids": [(6, 0, self.company_id.ids)],
+                "name": new.name, "account_type": new.type, "reconcile": new.reconcile, "code": code,
+                "company_ids": [(6, 0, self.company_id.ids)],
             }
         )  # fmt: skip
 

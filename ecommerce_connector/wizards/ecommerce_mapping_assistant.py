@@ -9,6 +9,7 @@ from ..core.account_roles import ROLES
 from ..core.errors import ConnectorError
 from ..core.survey import survey
 from ..models.chart_facts import ChartFacts
+from .ecommerce_mapping_assistant_item import KINDS
 from .mapping_proposals import MappingProposals
 from .mapping_sample import MappingSampler
 
@@ -17,6 +18,8 @@ ADMINISTRATOR = "ecommerce_connector.group_administrator"
 MOST = 1000
 LINE = "ecommerce.mapping.assistant.line"
 SALES_JOURNAL = "ECS"
+#: What is made earlier comes first.
+ORDER = list(KINDS)
 #: Key of what makes the suspense account.
 SUSPENSE = f"account:{ROLES['suspense'].name}"
 
@@ -30,7 +33,6 @@ class EcommerceMappingAssistant(models.TransientModel):
 
     _name = "ecommerce.mapping.assistant"
     _description = "Set-up Assistant"
-    _rec_name = "store_id"
     _check_company_auto = True
     _transient_max_hours = 24  # a set-up may wait for an answer until the next day
 
@@ -79,6 +81,11 @@ class EcommerceMappingAssistant(models.TransientModel):
         help="What no rule covers waits here, with an exception. Empty: such orders are blocked instead.",
     )  # fmt: skip
 
+    @api.depends("store_id.name")
+    def _compute_display_name(self):
+        for assistant in self:
+            assistant.display_name = self.env._("Set up mapping")
+
     @api.depends("store_id")
     def _compute_has_orders(self):
         for assistant in self:
@@ -120,7 +127,6 @@ class EcommerceMappingAssistant(models.TransientModel):
         )  # fmt: skip
         self._propose(found, facts.chart())
         self.write({"state": "review", "summary": self._summary(found), "note": self._note(sample)})
-        return self._open()
 
     def _sampler(self):
         return MappingSampler(self.store_id, self.days, self.order_limit)
@@ -176,10 +182,13 @@ class EcommerceMappingAssistant(models.TransientModel):
         self.item_ids.unlink()
         proposals = MappingProposals(self, chart)
         self._propose_journal(proposals, chart)
-        lines = [proposals.line(finding) for finding in found.findings]
+        lines = proposals.lines(found.findings)
         self._propose_suspense(proposals, chart)
         items = self.env["ecommerce.mapping.assistant.item"].create(
-            [{"assistant_id": self.id, "selected": self.is_administrator, **vals} for vals in proposals.items.values()]
+            [
+                {"assistant_id": self.id, "selected": self.is_administrator, **vals}
+                for vals in sorted(proposals.items.values(), key=lambda vals: ORDER.index(vals["kind"]))
+            ]
         )
         by_key = {item.key: item.id for item in items}
         self.env[LINE].create(

@@ -18,31 +18,27 @@ class EcommerceMappingAssistantItem(models.TransientModel):
 
     _name = "ecommerce.mapping.assistant.item"
     _description = "To Be Made by the Set-up Assistant"
-    _order = "sequence, id"
+    _order = "id"  # in which they are to be made
     _transient_max_hours = 24  # as long as the assistant it belongs to
 
     assistant_id = fields.Many2one(
         "ecommerce.mapping.assistant", required=True, readonly=True, ondelete="cascade", index=True
     )
     company_id = fields.Many2one(related="assistant_id.company_id", store=True)
-    sequence = fields.Integer(compute="_compute_sequence", store=True)
     key = fields.Char(required=True, readonly=True)
     kind = fields.Selection(list(KINDS.items()), required=True, readonly=True)
     selected = fields.Boolean(string="Make", help="Only what is ticked is made.")
+    code = fields.Char()
     name = fields.Char(required=True)
     note = fields.Char(readonly=True, string="What")
     spec = fields.Json(readonly=True)
     line_ids = fields.One2many("ecommerce.mapping.assistant.line", "item_id")
     used_by = fields.Char(compute="_compute_used_by", string="For")
 
-    def _compute_sequence(self):
-        order = list(KINDS)
-        for item in self:
-            item.sequence = order.index(item.kind)
-
     def _compute_used_by(self):
         for item in self:
-            item.used_by = ", ".join(item.line_ids.mapped("label"))
+            parts = item.assistant_id.item_ids.filtered(lambda other, key=item.key: key in (other.spec or {}).values())
+            item.used_by = ", ".join([*item.line_ids.mapped("label"), *parts.mapped("name")])
 
     def _make(self):
         """Make these; what exists already is found.
@@ -74,7 +70,8 @@ class EcommerceMappingAssistantItem(models.TransientModel):
         return self._store._make_account(
             NewAccount(
                 role=spec["role"], name=self.name, type=spec["type"], reconcile=spec["reconcile"], after=spec["after"]
-            )
+            ),
+            code=self.code,
         )
 
     def _make_open_account(self, spec, made):

@@ -44,7 +44,7 @@ class EcommerceMappingAssistantLine(models.TransientModel):
     label = fields.Char(string="Found", readonly=True)
     order_count = fields.Integer(string="Orders", readonly=True)
     line_count = fields.Integer(string="Times", readonly=True, help="Lines, payments or processor movements.")
-    amounts = fields.Char(readonly=True, help="What was sold or received; returned and refunded is deducted.")
+    amounts = fields.Text(readonly=True, help="What was sold or received; returned and refunded is deducted.")
     samples = fields.Char(string="For Example", readonly=True)
     is_covered = fields.Boolean(readonly=True)
 

@@ -1,8 +1,11 @@
 """Findings and their proposals → values of the assistant's lines and of what it would make. Writes nothing."""
 
+from collections import Counter
+
 from odoo import fields
 from odoo.tools import formatLang
 
+from ..core.account_roles import ROLES
 from ..core.choices import NewAccount, NewProcessor, NewTax
 from ..core.currencies import exponent
 from ..core.mapping import KEY
@@ -20,7 +23,7 @@ OF_COMPANY = frozenset(kind for kind, section in SECTIONS.items() if section == 
 class MappingProposals:
     """Turns findings into values.
 
-    :ivar items: key -> values of what is to be made or changed, in the order in which it must be
+    :ivar items: key -> values of what is to be made or changed
     """
 
     def __init__(self, assistant, chart):
@@ -29,6 +32,8 @@ class MappingProposals:
         self.env = assistant.env
         self.chart = chart
         self.items = {}
+        self.codes = set()
+        self.per_kind = Counter()
         self.rulebook = self.store._rulebook()
         self.today = fields.Date.context_today(assistant)
         self.kinds = dict(self.env["ecommerce.mapping.rule"]._fields["kind"]._description_selection(self.env))
@@ -39,11 +44,15 @@ class MappingProposals:
 
     # === Lines === #
 
-    def line(self, found):
-        """Values of the line of a finding.
+    def lines(self, findings):
+        """Values of lines, in the order of the findings.
 
-        :param Finding found: of the survey
+        :param findings: of the survey
         """
+        self.per_kind = Counter(found.kind for found in findings)
+        return [self._line(found) for found in findings]
+
+    def _line(self, found):
         rules = found.rules(self.rulebook, self.today)
         return self._facts(found) | (self._covered(rules) if rules else self._proposed(found))
 
@@ -86,17 +95,19 @@ class MappingProposals:
 
     def _label(self, found):
         if found.value == "*" and found.kind not in ("tax", "gateway"):
-            return self.env._("All others") if found.lines else self.env._("Not in the sample, but sure to come")
+            if not found.lines:
+                return self.env._("Not in the sample, but sure to come")
+            return self.env._("All others") if self.per_kind[found.kind] > 1 else self.env._("All")
         groups = dict(self.env["ecommerce.mapping.rule"]._fields["match_on"]._description_selection(self.env))
         text = found.value if found.match_on == KEY else f"{groups[found.match_on]}: {found.value}"
-        parts = [text, *([f"{found.rate.normalize():f} %"] if found.rate is not None else [])]
+        parts = [text, *([f"{found.rate.normalize():f}\N{NO-BREAK SPACE}%"] if found.rate is not None else [])]
         parts += [found.remitter.upper()] if found.remitter else []
         parts += [found.currency] if found.currency else []
         parts += [self.env._("to %(country)s", country=found.country)] if found.country else []
         return ", ".join(parts)
 
     def _amounts(self, found):
-        return " · ".join(
+        return "\n".join(
             f"{formatLang(self.env, float(amount), digits=exponent(currency))} {currency}"
             for currency, amount in found.amounts
         )
@@ -126,8 +137,19 @@ class MappingProposals:
         :param NewAccount new: what it is
         :return: its key
         """
-        spec = {"role": new.role, "type": new.type, "reconcile": new.reconcile, "after": new.after}
-        return self._add(new.key, "account", new.name, spec, self.env._("Account"))
+        if new.key not in self.items:
+            spec = {"role": new.role, "type": new.type, "reconcile": new.reconcile, "after": new.after}
+            note = self.env._("Account for %(purpose)s", purpose=ROLES[new.role].purpose)
+            self._add(new.key, "account", new.name, spec, note)
+            self.items[new.key]["code"] = self._free_code(new.after)
+        return new.key
+
+    def _free_code(self, after):
+        """The next free code, which no other proposal takes."""
+        accounts = self.env["account.account"].with_company(self.store.company_id)
+        code = accounts._search_new_account_code(after, cache={after, *self.codes})
+        self.codes.add(code)
+        return code
 
     def journal(self, code, name, kind, account):
         """A journal to be made.
@@ -136,7 +158,9 @@ class MappingProposals:
         :return: its key
         """
         spec = {"code": code, "type": kind, "account": self._reference(account)}
-        return self._add(f"journal:{code}", "journal", name, spec, self.env._("Journal %(code)s", code=code))
+        key = self._add(f"journal:{code}", "journal", name, spec, self.env._("Sales journal"))
+        self.items[key]["code"] = code
+        return key
 
     def _tax(self, new):
         account = self._reference(new.account)

@@ -155,7 +155,7 @@ def tax_fact(number, name, rate="0", *areas, **more):
 FRENCH_TAXES = (
     tax_fact(1, "20% G INC", "20", HOME, UNION, scope="consu", included=True),
     tax_fact(2, "20% G", "20", HOME, UNION, scope="consu"),
-    tax_fact(3, "20% S", "20", HOME, UNION, scope="service", is_plain=False),
+    tax_fact(3, "20% S", "20", HOME, UNION, scope="service", on_invoice=False),
     tax_fact(4, "0% EX G", "0", ABROAD, scope="consu"),
     tax_fact(5, "0% EU G", "0", UNION, scope="consu", businesses_only=True),
     tax_fact(6, "0% EXEMPT G", "0", HOME, UNION, scope="consu"),
@@ -247,6 +247,10 @@ def test_areas_of_a_tax():
     union = PositionFact(name="Intra-EU B2B", group=EU, needs_vat=True)
     abroad = PositionFact(name="Import/Export")
     assert tax_areas(["20%"], [domestic, PositionFact(name="EU private", group=EU)], FRANCE) == {HOME, UNION}
+    monaco = PositionFact(name="Domestic - Monaco", country="MC")
+    assert tax_areas(["20%"], [domestic, monaco], FRANCE) == {HOME}
+    assert tax_areas(["20%"], [monaco], FRANCE) == {ABROAD}
+    assert tax_areas(["19%"], [domestic, union], FRANCE) == {HOME}
     assert tax_areas(["0%"], [union], FRANCE) == {UNION}
     assert tax_areas(["0%"], [abroad], FRANCE) == {ABROAD}
     assert tax_areas(["19%"], [PositionFact(name="Geschäftspartner EU (ohne USt-ID)")], FRANCE) == {UNION}
