@@ -82,6 +82,13 @@ class TestMultiCompany(PayoutCommon):
         )  # fmt: skip
         self.mapping_story(store.company_id)
         self.env["ecommerce.payout.discard"].create({"payout_id": payout.id, "reason": "x"})
+        # A currency that no gateway rule covers, so that something is to be made.
+        new = self.order(
+            "M5", [self.line("TSH", "10.00", "2.00")], "12.00", [self.payment("p5", "12.00")], currency="GBP"
+        )
+        self.env["ecommerce.mapping.assistant"].create(
+            {"store_id": store.id, "source": "file", "file": base64.b64encode(payloads.dumps(new).encode())}
+        ).action_read()
         return orders, payout
 
     def mapping_story(self, company):
