@@ -26,6 +26,7 @@ from . import (
     ecommerce_exception,
     exception_orders,
     rule_release,
+    mapping_warnings,
     ecommerce_payout,
     ecommerce_payout_matching,
     ecommerce_payout_arrival,

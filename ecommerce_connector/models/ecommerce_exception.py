@@ -5,6 +5,8 @@ from .amounts import float_of
 
 #: Codes of reasons that name a store value without a rule; their key is ``kind:value``.
 LACKING_RULE = ("mapping_missing", "unmapped")
+#: What an exception concerns, by model.
+CONCERNED = {"ecommerce.order": "order_id", "ecommerce.payout": "payout_id", "ecommerce.mapping.rule": "rule_id"}
 #: What people write on an exception. Its conversation is no part of it, or a note could be rewritten through it.
 DECIDED_BY_PEOPLE = frozenset({"user_id", "resolution", "message_follower_ids", "activity_ids"})
 
@@ -47,7 +49,7 @@ class EcommerceException(models.Model):
 
         What is found again stays open with its owner; what is not found any more is resolved.
 
-        :param recordset records: orders of one store, or payouts
+        :param recordset records: orders of one store, payouts, or rules
         :param dict found: record -> list of (Reason, severity)
         :param list codes: only exceptions of these codes are looked at; None: all
         """
@@ -58,7 +60,7 @@ class EcommerceException(models.Model):
     def _sync_own(self, records, found, *, company, codes=None):
         """The exceptions that each record has for itself; arguments as of ``_sync``."""
         exceptions = self.sudo()  # sudo: a person decides about exceptions, but states none
-        field = "order_id" if records._name == "ecommerce.order" else "payout_id"
+        field = CONCERNED[records._name]
         current, seen, to_create = {}, set(), []
         repeated = exceptions
         domain = [(field, "in", records.ids), ("state", "=", "open")]
@@ -175,9 +177,9 @@ class EcommerceException(models.Model):
         self.sudo().write({"state": "resolved"})  # sudo: the state is changed by this button only
 
     def action_open_record(self):
-        """Open the order or payout concerned."""
+        """Open the order, payout or rule concerned."""
         self.ensure_one()
-        record = self.order_id or self.payout_id
+        record = self.order_id or self.payout_id or self.rule_id
         return {
             "type": "ir.actions.act_window", "res_model": record._name, "res_id": record.id, "view_mode": "form",
         }  # fmt: skip

@@ -94,3 +94,11 @@ def input_tax(tax):
     if tax.amount_type != "percent" or tax.tax_exigibility != "on_invoice" or factors not in ([1.0], [-1.0, 1.0]):
         return None
     return InputTax(label=tax.name, rate=decimal_of(tax.amount, 4).normalize(), reverse_charge=len(factors) == 2)
+
+
+def rate_of_tax(tax):
+    """The rate of a tax in percent; None if it has none of its own, like one that stands for many rates.
+
+    :rtype: Decimal | None
+    """
+    return decimal_of(tax.amount, 4).normalize() if tax.amount_type == "percent" and tax.amount else None

@@ -18,6 +18,7 @@ from . import (
     test_mapping_document,
     test_mapping_report,
     test_mapping_rules,
+    test_mapping_warnings,
     test_mapping_wizards,
     test_multi_company,
     test_newcomer_findings,
