@@ -115,5 +115,5 @@ MAPPING_ACTIONS = {
     "export": (export_rules, "write the rules as a document", _export_arguments),
     "import": (import_rules, "import a document of rules", _import_arguments),
     "check": (check_rules, "tell what is wrong with the rules", _company_argument),
-    "whatif": (whatif_action.what_if, "show what draft rules would book elsewhere", whatif_action.add_arguments),
+    "whatif": (whatif_action.what_if, "tell what drafts would change", whatif_action.add_arguments),
 }

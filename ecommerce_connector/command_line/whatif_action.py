@@ -1,7 +1,5 @@
 """``odoo ecommerce mapping whatif``: what drafts would change in what is booked."""
 
-from datetime import datetime
-
 from ..core.errors import ConnectorError
 from . import inputs
 from .result import Result
@@ -34,7 +32,7 @@ def what_if(env, arguments):
         "company_id": company.id, "draft_ids": [(6, 0, _drafts(env, company, arguments.drafts).ids)],
         "basis": "whole" if arguments.whole_period else "own",
         "store_ids": [(6, 0, (store or store.search([("company_id", "=", company.id)])).ids)],
-        "date_from": _day(arguments.date_from, "--from"), "date_to": _day(arguments.date_to, "--to"),
+        "date_from": inputs.day(arguments.date_from, "--from"), "date_to": inputs.day(arguments.date_to, "--to"),
     }  # fmt: skip
     whatif = env["ecommerce.mapping.whatif"].create({name: value for name, value in values.items() if value})
     whatif.action_compute()
@@ -51,15 +49,6 @@ def _drafts(env, company, numbers):
         known = ", ".join(str(draft.id) for draft in drafts) or "none"
         raise ConnectorError(f"There is no draft {', '.join(sorted(unknown))} of {company.name}. There are: {known}.")
     return drafts.filtered(lambda draft: str(draft.id) in wanted)
-
-
-def _day(text, option):
-    if not text:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
-    except ValueError:
-        raise ConnectorError(f"{option} {text}: a day is written YYYY-MM-DD.") from None
 
 
 def _data(whatif):

@@ -55,6 +55,9 @@ class EcommerceMappingRule(models.Model):
     def _ties_checked_together(self):
         """Many changes at once: only what they come to must be free of ties, and is checked when all are done."""
         waiting, key = set(), "ecommerce_mapping_ties"
+        if key in self.env.cr.cache:  # within a greater change
+            yield
+            return
         self.env.cr.cache[key] = waiting
         try:
             yield

@@ -16,8 +16,9 @@ RULES_SHEET = "Rules"
 #: What a workbook may take when it is unpacked: some 200,000 rules.
 MAX_UNPACKED = 256 * 1024 * 1024
 _DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-#: How a workbook writes a sign that XML has none for; text that only looks like it is written with its "_" escaped.
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+#: Signs that XML has no way to write stand in a workbook as their pictures (␍): its own escapes do not come back alike.
+_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"}
+_SIGNS = {picture: code for code, picture in _PICTURES.items()}
 _INTRODUCTION = (
     "One row of the sheet “Rules” is one version of one mapping rule.",
     "Change cells, add rows without a number, and import the workbook again: you see first what would happen.",
@@ -67,7 +68,7 @@ def _write_rules(sheet, rows, formats):
     for last, row in enumerate(rows, 1):
         for at, text in enumerate(row):
             if text:
-                sheet.write_string(last, at, _ESCAPED.sub(r"_x005F\g<0>", text), looks[at])
+                sheet.write_string(last, at, text.translate(_PICTURES), looks[at])
     sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
 
 
@@ -161,4 +162,4 @@ def _text(cell):
         if "%" in (cell.number_format or ""):
             return f"{(exact * 100).normalize():f}%"
         return f"{exact.normalize():f}" if exact % 1 else f"{exact:.0f}"
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value) if isinstance(value, str) else str(value)
+    return str(value).translate(_SIGNS)

@@ -155,23 +155,18 @@ class EcommerceMappingRule(models.Model):
         """End each replaced rule the day before its successor begins."""
         ends = defaultdict(list)
         for draft in self:
-            ends[draft._last_day_of_replaced()].append(draft.previous_id)
-        for last, rules in ends.items():
-            replaced = self.browse([rule.id for rule in rules])
-            entries = [
-                (
-                    rule,
-                    "ended" if last else "archived",
-                    {"date_to": [str(rule.date_to or ""), str(last)]} if last else {},
-                )
-                for rule in replaced
-            ]
+            draft._check_first_day()
+            ends[draft._last_day_of_replaced()].append(draft.previous_id.id)
+        for last, numbers in ends.items():
+            replaced = self.browse(numbers)
+            action = "ended" if last else "archived"
+            changes = [{"date_to": [str(rule.date_to or ""), str(last)]} if last else {} for rule in replaced]
             replaced.write({"date_to": last} if last else {"active": False})
-            self._log_all(entries, self.env.context[REASON])
+            self._log_all([(rule, action, changed) for rule, changed in zip(replaced, changes, strict=True)],
+                          self.env.context[REASON])  # fmt: skip
 
     def _last_day_of_replaced(self):
         """The last day of the rule that the draft replaces; None if no day is left to it."""
-        self._check_first_day()
         replaced = self.previous_id
         if replaced.date_from and self.date_from <= replaced.date_from:
             return None
@@ -317,7 +312,7 @@ class EcommerceMappingRule(models.Model):
         """Lines of the change log, and the same in the chatters.
 
         :param list entries: (rule, action, changed field -> [old, new]) tuples, each rule once
-        :param moves: entries that were booked because of the change
+        :param moves: entries that were posted because of it
         """
         summaries = [rule._summary(action, changed) for rule, action, changed in entries]
         # sudo: nobody may write the log but the connector; who did it is in the line.
