@@ -119,7 +119,7 @@ class WhatIfRun:
             self.broken += len(broken)
             postings = planning.postings([document.external_id for document in documents.values()])
             plans = planning.plan_by(list(documents.values()), postings, now, then)
-            posted = self._posted(found.ledger, postings, dict(zip(documents, plans, strict=True)))
+            posted = self._posted(found.ledger, postings, dict(zip(documents, plans, strict=True)), limits)
             for order, (old, new) in zip(documents, plans, strict=True):
                 case = Case(
                     order=order.id, store=store.id, old=self._side(old), new=self._side(new), posted=posted[order.id]
@@ -156,14 +156,25 @@ class WhatIfRun:
             refuses=planning.checks.refuses,
         )
 
-    def _posted(self, books, postings, plans):
-        """Order id -> {entry key: Posted}; what is booked is read only where the rules in force do not plan it."""
+    def _posted(self, books, postings, plans, limits):
+        """Order id -> {entry key: Posted}.
+
+        What is booked is read only where the rules in force do not plan it, and where only the tax lock date is passed:
+        there, an earlier change of taxed items that was not made keeps the untaxed ones from being corrected, too.
+        """
         old = {order.id: planned for order, (planned, _new) in plans.items()}
-        documents = postings.filtered(lambda posting: posting.kind in _DOCUMENTS)
-        unplanned = documents.filtered(lambda posting: not old[posting.order_id.id].plan.moves)
-        booked = books.booked(unplanned.move_id) if unplanned else {}
-        found = defaultdict(dict)
         postings.move_id.fetch(["date", "state"])
+        documents = postings.filtered(
+            lambda posting: (
+                posting.kind in _DOCUMENTS
+                and (
+                    not old[posting.order_id.id].plan.moves
+                    or limits.first_open_day <= posting.move_id.date < limits.first_open_tax_day
+                )
+            )
+        )
+        booked = books.booked(documents.move_id) if documents else {}
+        found = defaultdict(dict)
         for posting in postings.filtered(lambda posting: posting.kind != "correction"):
             move, planned = posting.move_id, old[posting.order_id.id]
             is_document = posting.kind in _DOCUMENTS

@@ -115,6 +115,8 @@ class TestWhatIfEqualsPosting(WhatIfCommon):
         seen, done = set(), 0
         while done < CHANGES:
             drafts = self.rules.union(*(self.random_draft() for _number in range(self.random.choice((1, 1, 2)))))
+            if not drafts:  # there was no rule to end
+                continue
             whatif = self.what_if(*drafts, compute=False, reason=f"Change {done}")
             try:
                 with self.env.cr.savepoint():
