@@ -21,6 +21,8 @@ EVIDENCE = {
 IMMUTABLE = {"ecommerce.event", "ecommerce.posting"}
 #: What only an administrator makes or removes.
 SET_UP = {"ecommerce.store", "ecommerce.processor.account"}
+#: Wizards of viewers: they write their own rows of them and nothing else.
+LOOKING = {"ecommerce.mapping.whatif", "ecommerce.mapping.whatif.line"}
 CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 
 
@@ -71,6 +73,8 @@ class TestSecurity(PayoutCommon):
                 viewer, accountant, administrator = (
                     self.rights(model, user) for user in (self.viewer, self.accountant, self.administrator)
                 )
+                if model._name in LOOKING:
+                    continue  # written to look at something; see TestWhatIf.test_rights
                 self.assertLessEqual(viewer, {"read"})
                 self.assertLessEqual(viewer, accountant)
                 self.assertLessEqual(accountant, administrator)

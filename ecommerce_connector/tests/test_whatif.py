@@ -340,6 +340,9 @@ class TestWhatIf(WhatIfCommon):
             with self.assertRaises(AccessError), self.env.cr.savepoint():
                 getattr(theirs, action)()
         self.assertTrue(draft.is_draft)
+        for record in (self.what_if(draft), self.what_if(draft).line_ids[:1]):  # nobody else's decision is theirs
+            with self.assertRaises(AccessError):
+                record.with_user(users["viewer"]).check_access("write")
         accountants = self.what_if(draft, compute=False, reason="New chart").with_user(users["accountant"])
         accountants.action_compute()
         accountants.action_repost()
