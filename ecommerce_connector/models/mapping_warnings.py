@@ -31,7 +31,7 @@ class EcommerceMappingRule(models.Model):
     @api.model
     def _cron_warn(self):
         """Look at the rules of each company that has a store."""
-        companies = self.env["ecommerce.store"].search([]).company_id
+        companies = [company for (company,) in self.env["ecommerce.store"]._read_group([], ["company_id"])]
         for number, company in enumerate(companies, start=1):
             self.with_company(company)._warn(company)
             if not self.env["ir.cron"]._commit_progress(1, remaining=len(companies) - number):
