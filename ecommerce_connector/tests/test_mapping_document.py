@@ -220,6 +220,16 @@ class TestImport(DocumentCommon):
         self.apply(content)
         self.assertEqual((first.date_to, second.date_from), (date(2026, 7, 31), date(2026, 8, 1)))
 
+    def test_a_change_within_a_greater_one(self):
+        first, second = self.rule(date_to="2026-06-30"), self.rule(date_from="2026-07-01")
+        rules = self.rules.with_context(mapping_change_reason="Test")
+        with rules._ties_checked_together():
+            with rules._ties_checked_together():
+                first.with_env(rules.env).date_to = "2026-07-31"
+            second.with_env(rules.env).date_from = "2026-08-01"
+        with self.refused("equally well"), rules._ties_checked_together(), rules._ties_checked_together():
+            second.with_env(rules.env).date_from = "2026-07-01"
+
     def test_ties_are_refused(self):
         self.rule()
         content = self.file_of({"kind": "product", "value": "mug", "store": "Test shop", "account": self.fees.code,
