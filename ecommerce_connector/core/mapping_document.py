@@ -248,7 +248,7 @@ class _RowReader:
             self.error(needed[0], f"a {row.kind} rule needs its {' or '.join(needed)}")
         if row.match_on != KEY and not kind.has_groups:
             self.error("match on", "only product rules match on tags and categories", "Write key, or leave it empty.")
-        elif row.match_on != KEY and not row.value.strip("*"):
+        elif row.match_on != KEY and not row.value.strip("*?"):
             self.error("value", "a rule for everything matches on the key", "Name the tag, type, category or vendor.")
 
 

@@ -43,9 +43,13 @@ class EcommerceMappingRule(models.Model):
     pattern_key = fields.Char(compute="_compute_pattern_key", store=True, help="The store value as it is compared.")
     is_glob = fields.Boolean(compute="_compute_pattern_key", store=True)
     tax_rate = fields.Char(string="Tax Rate %", help="Limits a tax rule to one rate, e.g. 20 or 5.5.")
-    currency_id = fields.Many2one("res.currency", help="Limits the rule to orders or payouts in this currency.")
-    country_id = fields.Many2one("res.country", string="Destination", help="Country the goods go to.")
-    state_id = fields.Many2one("res.country.state", domain="[('country_id', '=', country_id)]")
+    currency_id = fields.Many2one(
+        "res.currency", ondelete="restrict", help="Limits the rule to orders or payouts in this currency."
+    )
+    country_id = fields.Many2one(
+        "res.country", ondelete="restrict", string="Destination", help="Country the goods go to."
+    )
+    state_id = fields.Many2one("res.country.state", ondelete="restrict", domain="[('country_id', '=', country_id)]")
     customer_kind = fields.Selection(
         [("business", "Businesses"), ("consumer", "Consumers")], string="Customers",
         help="A business gave a company name or a VAT number.",
@@ -63,19 +67,23 @@ class EcommerceMappingRule(models.Model):
     limits = fields.Char(compute="_compute_limits", string="Only For")
 
     # === How it is booked === #
-    account_id = fields.Many2one("account.account", check_company=True)
-    product_id = fields.Many2one("product.product", check_company=True)
+    account_id = fields.Many2one("account.account", ondelete="restrict", check_company=True)
+    product_id = fields.Many2one("product.product", ondelete="restrict", check_company=True)
     tax_id = fields.Many2one(
-        "account.tax", check_company=True,
+        "account.tax", ondelete="restrict", check_company=True,
         domain="[('type_tax_use', '=', 'purchase' if kind in ('payout_fee', 'dispute_fee') else 'sale')]",
         help="Of a shipping method or an order fee: its tax is booked as this one, if it bears a single tax; otherwise "
         "the tax rules decide. Of a processor fee: the input tax in it, or the reverse charge on it.",
     )  # fmt: skip
-    processor_account_id = fields.Many2one("ecommerce.processor.account", check_company=True)
-    partner_id = fields.Many2one("res.partner", check_company=True, string="Vendor")
-    fiscal_position_id = fields.Many2one("account.fiscal.position", check_company=True)
-    inventory_account_id = fields.Many2one("account.account", check_company=True, help="The stock's value.")
-    cogs_account_id = fields.Many2one("account.account", check_company=True, string="Cost of Goods Account")
+    processor_account_id = fields.Many2one("ecommerce.processor.account", ondelete="restrict", check_company=True)
+    partner_id = fields.Many2one("res.partner", ondelete="restrict", check_company=True, string="Vendor")
+    fiscal_position_id = fields.Many2one("account.fiscal.position", ondelete="restrict", check_company=True)
+    inventory_account_id = fields.Many2one(
+        "account.account", ondelete="restrict", check_company=True, help="The stock's value."
+    )
+    cogs_account_id = fields.Many2one(
+        "account.account", ondelete="restrict", check_company=True, string="Cost of Goods Account"
+    )
     discount_method = fields.Selection(
         [("net", "Lowers the revenue (net)"), ("gross", "A line of its own (gross)")],
         help="Gross: the revenue is shown before the discount, and the discount on its own account, with the tax of "
@@ -184,7 +192,7 @@ class EcommerceMappingRule(models.Model):
                 raise ValidationError(
                     self.env._("%(rule)s: only product rules match on tags and categories.", rule=rule.display_name)
                 )
-            if rule.match_on != KEY and not rule.pattern.strip("*"):
+            if rule.match_on != KEY and not rule.pattern.strip("*?"):
                 raise ValidationError(
                     self.env._(
                         "%(rule)s: a rule for everything matches on the SKU. Name the tag, type, category or vendor.",

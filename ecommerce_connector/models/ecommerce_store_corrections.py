@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 from .batch_correction import BatchCorrection
 from .store_lock import reading
@@ -28,9 +27,6 @@ class EcommerceStore(models.Model):
         """
         self.ensure_one()
         self.check_access("write")  # postings are written with sudo
-        if not self.correction_journal_id:
-            raise UserError(
-                self.env._("%(store)s has no journal for corrections. Choose one on its form.", store=self.name)
-            )
+        self._ensure_correction_journal()
         with reading(self):
             return BatchCorrection(self, in_open_period=in_open_period).correct(orders)

@@ -92,6 +92,14 @@ class EcommerceStore(models.Model):
             }
         )  # fmt: skip
 
+    def _ensure_correction_journal(self):
+        """The journal of correcting entries, of its own: the sales journal numbers documents of customers."""
+        if not self.correction_journal_id:
+            # sudo: a journal is set-up; whoever books in it needs the right to book.
+            self.sudo().correction_journal_id = self.sudo()._ensure_journal(
+                "ECC", "Store corrections", "general", self.env["account.account"]
+            )
+
     def _bank_journal(self, currency):
         domain = [("type", "=", "bank"), ("company_id", "=", self.company_id.id), ("code", "not like", "E")]
         banks = self.env["account.journal"].search(domain)

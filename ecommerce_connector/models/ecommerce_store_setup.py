@@ -88,10 +88,7 @@ class EcommerceStore(models.Model):
         accounts = {role: self._ensure_account(role) for role in ACCOUNTS}
         if not self.sale_journal_id:
             self.sale_journal_id = self._ensure_journal("ECS", "Store sales", "sale", accounts["sales"])
-        if not self.correction_journal_id:
-            self.correction_journal_id = self._ensure_journal(
-                "ECC", "Store corrections", "general", accounts["suspense"].browse()
-            )
+        self._ensure_correction_journal()
         if not self.suspense_account_id:
             self.suspense_account_id = accounts["suspense"]
         if not self.shared_partner_id:

@@ -199,7 +199,8 @@ class MappingDocument:
                 raise ValidationError(
                     self.env._("These rows replace each other: %(rows)s.", rows=[step.row.row for step in waiting])
                 )
-            records = rules.create([self._new_vals(step, names, made, rules) for step in ready])
+            with rules._keeping_history():
+                records = rules.create([self._new_vals(step, names, made, rules) for step in ready])
             made |= {step.row.row: record for step, record in zip(ready, records, strict=True)}
             waiting = [step for step in waiting if step.row.row not in made]
         return rules.union(*made.values())

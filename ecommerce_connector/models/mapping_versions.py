@@ -1,5 +1,6 @@
 from collections import defaultdict
-from datetime import timedelta
+from contextlib import contextmanager
+from datetime import date, timedelta
 
 from markupsafe import Markup
 
@@ -10,6 +11,9 @@ from .mapping_kinds import CHANGEABLE_IN_USE, DECIDING
 
 #: Context key of code that changes rules on somebody's behalf: the reason to log.
 REASON = "mapping_change_reason"
+#: What says which version a rule is; written by the connector alone.
+HISTORY = frozenset({"is_draft", "version", "previous_id", "origin_id"})
+_KEEPING = "ecommerce_mapping_keeping_history"
 
 
 class EcommerceMappingRule(models.Model):
@@ -106,7 +110,8 @@ class EcommerceMappingRule(models.Model):
             }  # fmt: skip
             if vals["date_to"] and fields.Date.to_date(vals["date_to"]) < fields.Date.to_date(vals["date_from"]):
                 vals["date_to"] = False
-        return self.create(vals_list)
+        with self._keeping_history():
+            return self.create(vals_list)
 
     def action_what_if(self):
         """Look at what drafts would change before deciding on them."""
@@ -137,9 +142,12 @@ class EcommerceMappingRule(models.Model):
         reason = reason or self.env.context.get(REASON)
         if not reason:
             raise UserError(self.env._("Say why the rules change: it goes into the change log."))
-        rules = drafts.with_context(**{REASON: reason, "mapping_quiet": True})
+        rules = drafts.with_context(**{REASON: reason})
         ending = rules.filtered("ends_rule")
-        with self._ties_checked_together():  # what a draft replaces may have decided between two others
+        with (
+            self._keeping_history(),
+            self._ties_checked_together(),
+        ):  # what a draft replaces may have decided between two others
             rules.filtered("previous_id")._take_places()
             (rules - ending).write({"is_draft": False})
         self._log_all(
@@ -153,10 +161,14 @@ class EcommerceMappingRule(models.Model):
 
     def _take_places(self):
         """End each replaced rule the day before its successor begins."""
-        ends = defaultdict(list)
+        last_days, ends = {}, defaultdict(list)
         for draft in self:
             draft._check_first_day()
-            ends[draft._last_day_of_replaced()].append(draft.previous_id.id)
+            last, known = draft._last_day_of_replaced(), last_days.get(draft.previous_id.id, date.max)
+            # Two drafts can follow one rule, the later one the earlier: the rule ends before the first of them.
+            last_days[draft.previous_id.id] = last and known and min(last, known)
+        for number, last in last_days.items():
+            ends[last].append(number)
         for last, numbers in ends.items():
             replaced = self.browse(numbers)
             action = "ended" if last else "archived"
@@ -204,6 +216,7 @@ class EcommerceMappingRule(models.Model):
         """Add rules; each that is no draft is logged."""
         vals_list = [dict(vals) for vals in vals_list]
         reasons = [vals.pop("change_reason", None) for vals in vals_list]
+        self._check_history(name for vals in vals_list for name, value in vals.items() if value and name != "is_draft")
         rules = super().create(vals_list)
         usual, added = self.env.context.get(REASON) or self.env._("New rule"), defaultdict(list)
         for rule, reason in zip(rules, reasons, strict=True):
@@ -217,6 +230,9 @@ class EcommerceMappingRule(models.Model):
     def write(self, vals):
         """Change rules; each change needs a reason, and what decided a posted entry is frozen."""
         vals = dict(vals)
+        self._check_history(vals)
+        if "ends_rule" in vals and self.filtered(lambda rule: not rule.is_draft):
+            raise UserError(self.env._("Only a draft can end a rule: set the last day of this one."))
         reason = vals.pop("change_reason", None) or self.env.context.get(REASON)
         before = {rule: rule._snapshot() for rule in self if not rule.is_draft} if set(vals) & set(DECIDING) else {}
         result = super().write(vals)
@@ -227,7 +243,7 @@ class EcommerceMappingRule(models.Model):
         }
         changes = {rule: changed for rule, changed in changes.items() if changed}
         self._check_frozen(changes)
-        if changes and not self.env.context.get("mapping_quiet"):
+        if changes and not self._is_keeping_history():
             if not reason:
                 raise UserError(self.env._("Say why the rule changes: it goes into the change log."))
             self._log_all([(rule, rule._action_of(changed), changed) for rule, changed in changes.items()], reason)
@@ -247,6 +263,25 @@ class EcommerceMappingRule(models.Model):
         if used := self.filtered("move_line_ids")[:1]:
             raise UserError(
                 self.env._("%(rule)s decided posted entries and cannot be deleted. Archive it.", rule=used.display_name)
+            )
+
+    @contextmanager
+    def _keeping_history(self):
+        """While the connector itself makes versions and logs them; nothing that a client sends can say so."""
+        cache, outer = self.env.cr.cache, self._is_keeping_history()
+        cache[_KEEPING] = True
+        try:
+            yield
+        finally:
+            cache[_KEEPING] = outer
+
+    def _is_keeping_history(self):
+        return self.env.cr.cache.get(_KEEPING, False)
+
+    def _check_history(self, names):
+        if HISTORY & set(names) and not self._is_keeping_history():
+            raise UserError(
+                self.env._("Versions of rules are made by “New Version from…”, and put in force by “Apply”.")
             )
 
     def _check_frozen(self, changes):

@@ -71,13 +71,16 @@ class EcommerceException(models.Model):
             all_orders = items._orders()
             orders = all_orders[:limit]
             suspended = orders.filtered(lambda order: order.state == "posted")
-            outcome = store._correct_orders(suspended, in_open_period=True)
+            corrected = self.env["account.move"]
+            if suspended:
+                corrected = store._correct_orders(suspended, in_open_period=True).moves
             # Planned once more, which also closes the exceptions that are solved.
             counts["posted"] += store._post_orders(orders)["posted"]
-            counts["corrected"] += len(outcome.moves.ecommerce_order_id)
+            counts["corrected"] += len(corrected.ecommerce_order_id)
             still = items.filtered(lambda item: item.state == "open")
             counts["left"] += len(still.order_line_ids.order_id)
-            still.sudo().tried_at = fields.Datetime.now()  # sudo: people do not write when something was tried
+            if len(all_orders) <= limit:  # else the scheduled action goes on with the others
+                still.sudo().tried_at = fields.Datetime.now()  # sudo: people do not write when something was tried
         return counts
 
 

@@ -89,8 +89,9 @@ class TestMappingRules(RuleCommon):
             self.rule(remitter="oss")
         with self.refused("only product rules match on tags"):
             self.rule("shipping", match_on="tag")
-        with self.refused("Name the tag"):
-            self.rule(pattern="*", match_on="tag")
+        for everything in ("*", "?*"):
+            with self.refused("Name the tag"):
+                self.rule(pattern=everything, match_on="tag")
         with self.refused("choose its Account"):
             self.rule("discount", "*", discount_method="gross")
         with self.refused("choose a receivable account"):
@@ -292,6 +293,19 @@ class TestVersions(RuleCommon):
             items = self.moves_of(order, "invoice").line_ids.filtered("tax_line_id")
             self.assertEqual((items.tax_line_id, -items.balance), (taxes[rate], float(amount)), day)
 
+    def test_two_drafts_of_one_rule_in_either_order(self):
+        """A cut and its end, both prepared from the first version."""
+        for pattern, turned in (("MUG", False), ("CUP", True)):
+            rule = self.rule(pattern=pattern)
+            cut = rule._draft_version(date_from="2026-07-01", date_to="2026-12-31")
+            back = rule._draft_version(date_from="2027-01-01")
+            drafts = self.rules.browse([back.id, cut.id] if turned else [cut.id, back.id])
+            drafts._apply("Relief act")
+            self.assertEqual(
+                [(item.date_from or None, item.date_to or None) for item in rule._versions()],
+                [(None, date(2026, 6, 30)), (date(2026, 7, 1), date(2026, 12, 31)), (date(2027, 1, 1), None)],
+            )
+
     def test_a_draft_can_end_a_rule(self):
         rule = self.rule()
         draft = rule._draft_version(date_from="2026-05-01", ends_rule=True, account_id=False)
@@ -370,6 +384,32 @@ class TestChangeLog(RuleCommon):
                 with self.env.cr.savepoint():
                     self.env.cr.execute(statement)
         self.assertEqual((line.reason, line.exists()), ("New rule", line))
+
+    def test_nobody_goes_around_it(self):
+        """Over RPC a client can send any field and any context."""
+        rule = self.rule()
+        self.sold()
+        user = new_test_user(
+            self.env, "clever", groups="ecommerce_connector.group_accountant", company_id=self.company.id
+        )
+        theirs = rule.with_user(user).with_context(mapping_quiet=True)
+        for values in ({"is_draft": True}, {"version": 7}, {"origin_id": False}, {"previous_id": rule.id},
+                       {"ends_rule": True}):  # fmt: skip
+            with self.refused("Versions of rules are made by|Only a draft can end"):
+                theirs.write({**values, "change_reason": "x"})
+        with self.refused("Versions of rules are made by"):
+            theirs.create({"kind": "product", "pattern": "X", "store_id": self.store.id, "previous_id": rule.id,
+                           "account_id": rule.account_id.id})  # fmt: skip
+        with self.refused("Say why"):
+            theirs.write({"date_to": "2030-01-01"})
+        self.assertEqual([action for action, _reason, _values in self.changes(rule)], ["added"])
+
+    def test_what_a_rule_leads_to_cannot_be_deleted_behind_it(self):
+        account = self.account("Store sales").copy({"name": "Other sales", "code": "400998"})
+        rule = self.rule(account_id=account.id)
+        with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.IntegrityError), self.env.cr.savepoint():
+            account.unlink()
+        self.assertEqual(rule.account_id, account)
 
     def test_rights(self):
         rule = self.rule()

@@ -76,6 +76,26 @@ class TestRelease(RuleCommon):
         self.assertEqual(self.revenue_of(orders[2]), [("Store sales", rule)])
         self.assertEqual((item.state, self.waiting_for("product:CUP").state), ("resolved", "open"))
 
+    def test_a_store_without_a_journal_for_corrections_gets_one(self):
+        self.store.correction_journal_id = False
+        self.sold()
+        _rule, answer = self.rule_from(self.waiting_for("product:MUG"))
+        self.assertIn("1 moved from suspense", answer["params"]["message"])
+        self.assertEqual(self.store.correction_journal_id.type, "general")
+
+    def test_more_orders_than_a_button_takes_are_left_to_the_scheduled_action(self):
+        self.sold("R1")
+        self.sold("R2")
+        item = self.waiting_for("product:MUG")
+        self.rule()
+        item._release(limit=1)
+        self.assertEqual((item.state, self.balance("Store suspense (unmapped)")), ("open", D("-100.00")))
+        self.assertFalse(item.tried_at)
+        self.env.cr.execute("UPDATE ecommerce_mapping_rule SET write_date = write_date + interval '1 hour'")
+        self.env.invalidate_all()
+        self.store._release_suspended()
+        self.assertEqual((item.state, self.balance("Store suspense (unmapped)")), ("resolved", D("0.00")))
+
     def test_a_pattern_releases_all_it_covers(self):
         orders = self.sold("R1", sku="MUG-1") | self.sold("R2", sku="MUG-2") | self.sold("R3", sku="CUP-1")
         _rule, answer = self.rule_from(self.waiting_for("product:MUG-1"), pattern="MUG-*")
