@@ -1,7 +1,7 @@
 import json
 from datetime import date
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from ..models.store_proof import StoreProof
@@ -411,9 +411,10 @@ class TestCorrections(CorrectionsCommon):
 
     def test_store_without_a_journal_for_corrections(self):
         order = self.posted(self.sale())
+        journal = self.store.correction_journal_id
         self.store.correction_journal_id = False
-        with self.assertRaisesRegex(UserError, "journal for corrections"):
-            self.correct(order)
+        self.correct(order)
+        self.assertEqual(self.store.correction_journal_id, journal, "it is found again, or made when first needed")
 
     def test_other_company(self):
         """Each company's orders are corrected in its own journal, whichever company the user works in."""
