@@ -81,6 +81,11 @@ class PayoutPlan:
     lines: tuple[PayoutLine, ...] = ()
     reasons: tuple[Reason, ...] = ()
 
+    @property
+    def rules(self) -> frozenset[int]:
+        """Numbers of all rules that decided it."""
+        return frozenset({line.rule.id for line in self.lines if line.rule} - {0})
+
     def with_role(self, role: LineRole) -> tuple[PayoutLine, ...]:
         """The lines of one role."""
         return tuple(line for line in self.lines if line.role is role)

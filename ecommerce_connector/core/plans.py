@@ -121,6 +121,13 @@ class PlannedMove:
         return total([line.gross for line in self.lines])
 
     @property
+    def rules(self) -> frozenset[int]:
+        """Numbers of all rules that decided it; one of a tax without an amount leaves no journal item."""
+        found = {line.rule.id for line in self.lines} | {tax.rule.id for line in self.lines for tax in line.taxes}
+        found |= {self.customer_rule.id} if self.customer_rule else set()
+        return frozenset(found - {0})
+
+    @property
     def fingerprint(self) -> str:
         """The store's facts in it: equal while the store says the same, whatever rules decided."""
         return _digest(self.kind.value, self.currency, self.facts)
@@ -149,6 +156,11 @@ class PlannedPayment:
     def key(self) -> EventKey:
         """Under which it is posted at most once."""
         return self.kind, self.external_id
+
+    @property
+    def rules(self) -> frozenset[int]:
+        """Number of the rule that decided it."""
+        return frozenset({self.rule.id} - {0})
 
     @property
     def signed(self) -> Decimal:

@@ -300,6 +300,7 @@ class CorrectionExecutor:
                     "company_id": self.company.id, "store_id": self.store.id, "order_id": candidate.order.id,
                     "kind": CORRECTION, "external_id": external_id, "version": versions[external_id],
                     "fingerprint": candidate.entry.fingerprint, "true_date": candidate.posting.true_date,
+                    "rule_ids": [(6, 0, sorted(candidate.entry.rules))],
                     "move_id": move.id,
                 }
             )  # fmt: skip

@@ -240,6 +240,7 @@ class DocumentExecutor:
                         "kind": entry.kind.value,
                         "external_id": posting_key(order.external_id, entry.key),
                         "fingerprint": entry.fingerprint, "true_date": entry.true_date, "move_id": move.id,
+                        "rule_ids": [(6, 0, sorted(entry.rules))],
                     }
                 )  # fmt: skip
             # sudo: nobody writes evidence by hand; the entries linked here were made with the user's rights.

@@ -30,6 +30,10 @@ class EcommercePosting(models.Model):
     fingerprint = fields.Char(required=True, readonly=True, help="Hash of the facts that were posted.")
     true_date = fields.Date(readonly=True, help="The day it happened; the entry's own date may be later (lock date).")
     reason = fields.Char(readonly=True, help="Why a person accepted what the store says as it is.")
+    rule_ids = fields.Many2many(
+        "ecommerce.mapping.rule", readonly=True, ondelete="restrict", string="Mapping Rules",
+        help="All rules that decided the entry, those too that left no journal item of their own.",
+    )  # fmt: skip
     move_id = fields.Many2one("account.move", required=True, readonly=True, ondelete="restrict", index=True)
 
     entry_date = fields.Date(related="move_id.date")

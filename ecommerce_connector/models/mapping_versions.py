@@ -53,7 +53,9 @@ class EcommerceMappingRule(models.Model):
         lines = self.env["account.move.line"]._read_group(
             [("ecommerce_rule_id", "in", self.ids)], ["ecommerce_rule_id"]
         )
-        used = {rule for (rule,) in lines}
+        # A tax of 0 % has no journal item, and Odoo's tax engine names no rule: the posting knows them all.
+        postings = self.env["ecommerce.posting"]._read_group([("rule_ids", "in", self.ids)], ["rule_ids"])
+        used = {rule for (rule,) in [*lines, *postings]}
         for rule in self:
             rule.is_used = rule._origin in used
 
@@ -260,7 +262,8 @@ class EcommerceMappingRule(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        if used := self.filtered("move_line_ids")[:1]:
+        self.invalidate_recordset(["is_used"])
+        if used := self.filtered("is_used")[:1]:
             raise UserError(
                 self.env._("%(rule)s decided posted entries and cannot be deleted. Archive it.", rule=used.display_name)
             )

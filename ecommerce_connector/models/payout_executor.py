@@ -45,6 +45,7 @@ class PayoutExecutor:
                 "company_id": self.company.id, "processor_account_id": self.account.id, "payout_id": self.payout.id,
                 "kind": "payout", "external_id": self.payout.external_id, "version": self._version(),
                 "fingerprint": self._fingerprint(plan), "true_date": plan.true_date, "move_id": move.id,
+                "rule_ids": [(6, 0, sorted(plan.rules))],
             }
         )  # fmt: skip
 

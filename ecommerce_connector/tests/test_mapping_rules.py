@@ -293,6 +293,27 @@ class TestVersions(RuleCommon):
             items = self.moves_of(order, "invoice").line_ids.filtered("tax_line_id")
             self.assertEqual((items.tax_line_id, -items.balance), (taxes[rate], float(amount)), day)
 
+    def test_rules_that_leave_no_journal_item_are_frozen_too(self):
+        """A tax of 0 % has no item of its own, and of two rules to one tax its item names one."""
+        zero = self.rules.search([("kind", "=", "tax"), ("tax_rate", "=", "0")])
+        twenty = self.rules.search([("kind", "=", "tax"), ("tax_rate", "=", "20")])
+        second = self.rule("tax", "Other", tax_id=twenty.tax_id.id)
+        self.accept(
+            self.order(
+                "Z1",
+                [self.line("A", "10.00", "0.00", "0"), self.line("B", "10.00", "2.00"),
+                 self.line("C", "10.00", "2.00", code="Other")],
+                "34.00", [self.payment("p-Z1", "34.00")],
+            )
+        )  # fmt: skip
+        for rule in (zero, twenty, second):
+            rule.invalidate_recordset(["is_used"])
+            self.assertTrue(rule.is_used, rule.display_name)
+            with self.refused("decided posted entries and cannot be changed"):
+                rule.write({"pattern": "Renamed", "change_reason": "x"})
+            with self.refused("decided posted entries and cannot be deleted"):
+                rule.unlink()
+
     def test_two_drafts_of_one_rule_in_either_order(self):
         """A cut and its end, both prepared from the first version."""
         for pattern, turned in (("MUG", False), ("CUP", True)):
