@@ -71,17 +71,27 @@ class EcommerceException(models.Model):
             all_orders = items._orders()
             orders = all_orders[:limit]
             suspended = orders.filtered(lambda order: order.state == "posted")
-            corrected = self.env["account.move"]
             if suspended:
-                corrected = store._correct_orders(suspended, in_open_period=True).moves
-            # Planned once more, which also closes the exceptions that are solved.
-            counts["posted"] += store._post_orders(orders)["posted"]
-            counts["corrected"] += len(corrected.ecommerce_order_id)
+                # Closes the exceptions of what it corrects; an order that it must leave keeps them, and is told why.
+                outcome = store._correct_orders(suspended, in_open_period=True)
+                counts["corrected"] += len(outcome.moves.ecommerce_order_id)
+                items._tell_why_left(outcome.not_covered)
+            if waiting := orders - suspended:
+                counts["posted"] += store._post_orders(waiting)["posted"]
             still = items.filtered(lambda item: item.state == "open")
             counts["left"] += len(still.order_line_ids.order_id)
             if len(all_orders) <= limit:  # else the scheduled action goes on with the others
                 still.sudo().tried_at = fields.Datetime.now()  # sudo: people do not write when something was tried
         return counts
+
+    def _tell_why_left(self, not_covered):
+        """Say in the chatter why an order still waits on suspense although there is a rule now.
+
+        :param list not_covered: (ecommerce.order, Reason) pairs
+        """
+        for order, reason in not_covered:
+            for item in self.filtered(lambda item, order=order: order in item._orders()):
+                item.message_post(body=str(reason))
 
 
 class EcommerceStore(models.Model):

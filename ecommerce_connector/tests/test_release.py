@@ -55,6 +55,22 @@ class TestRelease(RuleCommon):
         change = self.env["ecommerce.mapping.change"].search([("rule_number", "=", rule.id)])
         self.assertIn("From the exception: No product rule covers 'MUG'", change.reason)
 
+    def test_what_cannot_be_moved_keeps_its_exception_and_says_why(self):
+        """An invoice that somebody changed by hand: its revenue still waits, and must not be forgotten."""
+        order = self.sold("R1")
+        invoice = self.moves_of(order, "invoice")
+        invoice.button_draft()
+        invoice.invoice_line_ids.price_unit = 90.0
+        invoice.action_post()
+        self.sold("R2")
+        waits = self.balance("Store suspense (unmapped)")
+        item = self.waiting_for("product:MUG")
+        _rule, answer = self.rule_from(item)
+        self.assertIn("1 moved from suspense, 1 still wait", answer["params"]["message"])
+        self.assertEqual(self.balance("Store suspense (unmapped)"), waits + D("100.00"))
+        self.assertEqual((item.state, item.order_names), ("open", "R1"))
+        self.assertIn("It was changed by hand", item.message_ids[0].body)
+
     def test_doing_it_again_moves_nothing(self):
         self.sold()
         item = self.waiting_for("product:MUG")
