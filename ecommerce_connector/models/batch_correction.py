@@ -19,10 +19,12 @@ class BatchCorrection:
     """Plans orders of one store again and corrects what is posted for them.
 
     :param bool in_open_period: see ``CorrectionExecutor``
+    :param before_commit: called with the entries of each batch, in its transaction: a log of them cannot get lost
     """
 
-    def __init__(self, store, *, in_open_period=False):
+    def __init__(self, store, *, in_open_period=False, before_commit=None):
         self.in_open_period = in_open_period
+        self.before_commit = before_commit
         self.store = store
         self.env = store.env
         self.outcome = CorrectionOutcome(self.env["account.move"])
@@ -53,8 +55,10 @@ class BatchCorrection:
         ]
         planned = OrderPlanning(self.store).plan(list(documents.values()))
         batch = list(zip(documents, planned, strict=True))
-        known = len(self.outcome.not_covered), len(self.outcome.locked)
+        known, moves = (len(self.outcome.not_covered), len(self.outcome.locked)), self.outcome.moves
         self._execute(batch)
+        if self.before_commit and (made := self.outcome.moves - moves):
+            self.before_commit(made)
         left = {order for order, _reason in self.outcome.not_covered[known[0] :]}
         left |= {item.order for item in self.outcome.locked[known[1] :]}
         # What is left keeps its exceptions: somebody still has to do something about it.

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .ecommerce_exception import LACKING_RULE
 
@@ -24,6 +24,11 @@ class EcommerceMappingRule(models.Model):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }  # fmt: skip
+
+    @api.model
+    def _log_released(self, moves):
+        """Log what left suspense, with the rules that let it go."""
+        moves.line_ids.ecommerce_rule_id._log_reposted(self.env._("It waited on suspense for a rule"), moves)
 
     def _release_text(self, released):
         if not any(released.values()):
@@ -73,7 +78,9 @@ class EcommerceException(models.Model):
             suspended = orders.filtered(lambda order: order.state == "posted")
             if suspended:
                 # Closes the exceptions of what it corrects; an order that it must leave keeps them, and is told why.
-                outcome = store._correct_orders(suspended, in_open_period=True)
+                outcome = store._correct_orders(
+                    suspended, in_open_period=True, before_commit=self.env["ecommerce.mapping.rule"]._log_released
+                )
                 counts["corrected"] += len(outcome.moves.ecommerce_order_id)
                 items._tell_why_left(outcome.not_covered)
             if waiting := orders - suspended:

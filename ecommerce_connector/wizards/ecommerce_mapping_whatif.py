@@ -1,5 +1,6 @@
 import time
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -274,16 +275,18 @@ class EcommerceMappingWhatif(models.TransientModel):
         found = dict(self.found)
         correct, found["to_correct"] = found["to_correct"][:AT_ONCE], found["to_correct"][AT_ONCE:]
         post, found["to_post"] = found["to_post"][: AT_ONCE - len(correct)], found["to_post"][AT_ONCE - len(correct) :]
-        moves, reasons = self.env["account.move"], []
+        moves, posted, reasons = self.env["account.move"], self.env["account.move"], []
+        log = partial(self.applied_rule_ids._log_reposted, self.reason)
         for store, orders in self.env["ecommerce.order"].browse(correct).grouped("store_id").items():
-            outcome = store._correct_orders(orders)
+            outcome = store._correct_orders(orders, before_commit=log)
             moves |= outcome.moves
             reasons += [str(reason) for _order, reason in outcome.not_covered]
         for store, orders in self.env["ecommerce.order"].browse(post).grouped("store_id").items():
             before = orders.posting_ids.move_id
             self.posted_count += store._post_orders(orders)["posted"]
-            moves |= orders.posting_ids.move_id - before
-        self.applied_rule_ids._log_reposted(self.reason, moves)
+            posted |= orders.posting_ids.move_id - before
+        log(posted)
+        moves |= posted
         lines = (self.outcome or "").splitlines() + list(dict.fromkeys(reasons))
         self.write(
             {
