@@ -156,6 +156,18 @@ def booked(items: Iterable[Item]) -> dict[Booking, tuple[Decimal, Decimal]]:
     return {booking: (amounts.amount, amounts.balance) for booking, amounts in groups.items() if amounts}
 
 
+def takes_back_others(items: Iterable[Item], posted: Iterable[Item], waiting: int) -> bool:
+    """Whether a correcting entry takes back anything but what waits.
+
+    :param waiting: the account where revenue waits for its rule
+    """
+    there = booked(posted)
+    return any(
+        booking.account != waiting and amount * there.get(booking, (ZERO, ZERO))[0] < ZERO
+        for booking, (amount, _balance) in booked(items).items()
+    )
+
+
 def moved(items: Iterable[Item]) -> Decimal:
     """How much a correcting entry moves, in document currency."""
     return total([item.amounts.amount for item in items if item.amounts.amount > ZERO])

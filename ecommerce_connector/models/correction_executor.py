@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..core.corrections import booked, difference, missing, moved, settled
+from ..core.corrections import booked, difference, missing, moved, settled, takes_back_others
 from ..core.currencies import unit
 from ..core.errors import ConnectorError
 from ..core.plans import EntryKind
@@ -98,8 +98,8 @@ class _Candidate:
 class CorrectionExecutor:
     """Corrects batches of orders of one store.
 
-    :param bool in_open_period: what is due in a closed period is corrected on the first open day; otherwise it
-        is left as it is and told
+    :param bool in_open_period: only what waits on suspense is moved, on the first open day if its period is closed;
+        otherwise all that differs is corrected, and what is due in a closed period is left as it is and told
     """
 
     def __init__(self, store, *, in_open_period=False):
@@ -243,6 +243,11 @@ class CorrectionExecutor:
         first_open_day = self._first_open_day(candidate.items)
         candidate.date = candidate.move.date
         if self.in_open_period:
+            # Nobody asked for more than the release of what waits; of a closed period least of all.
+            if takes_back_others(candidate.items, candidate.posted, self.store.suspense_account_id.id):
+                reason = self.reasons.other_rules_changed(candidate.order, candidate.move)
+                outcome.not_covered.append((candidate.order, reason))
+                return False
             candidate.date = max(candidate.date, first_open_day)
         elif candidate.date < first_open_day:
             outcome.locked.append(Locked(candidate.order, candidate.move, moved(candidate.items)))

@@ -91,6 +91,20 @@ class CorrectionReasons:
             self.env._("It was changed by hand: correct it by hand, too."),
         )  # fmt: skip
 
+    def other_rules_changed(self, order, move):
+        """What waits could leave, but other rules of the entry changed too, and nobody chose to re-post those.
+
+        :rtype: Reason
+        """
+        return self._reason(
+            "other_rules_changed", order, move,
+            self.env._(
+                "Order %(number)s: other rules of %(entry)s changed since it was posted, not only what it waits for.",
+                number=order.number, entry=move.name,
+            ),
+            self.env._("Move what waits by a journal entry, or re-post the order by a what-if of its rules."),
+        )  # fmt: skip
+
     def corrected_by_hand(self, order, move):
         """A person corrected the entry by others, of other days and for other tax reports: these are theirs.
 

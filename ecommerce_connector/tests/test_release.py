@@ -95,6 +95,25 @@ class TestRelease(RuleCommon):
         self.assertEqual((item.state, item.order_names), ("open", "R1"))
         self.assertIn("It was changed by hand", item.message_ids[0].body)
 
+    def test_a_release_moves_nothing_but_what_waits(self):
+        """A shipping rule that changed for new orders only stays out of the release of a product."""
+        shipping = self.rules.search([("kind", "=", "shipping"), ("store_id", "=", self.store.id)])
+        self.accept(
+            self.order("R1", [self.line("MUG", "100.00", "20.00"), self.line("dhl", "5.00", "1.00", kind="shipping")],
+                       "126.00", [self.payment("p-R1", "126.00")])
+        )  # fmt: skip
+        self.sold("R2")
+        self.rule("shipping", "dhl", account_id=self.account("Store order fees").id)
+        self.company.fiscalyear_lock_date = "2026-03-31"
+        item = self.waiting_for("product:MUG")
+        _rule, answer = self.rule_from(item)
+        self.assertIn("1 moved from suspense, 1 still wait", answer["params"]["message"])
+        self.assertEqual((item.state, item.order_names), ("open", "R1"))
+        self.assertIn("other rules of", item.message_ids[0].body)
+        self.assertEqual(self.balance(shipping.account_id.name), D("-5.00"))
+        self.assertEqual(self.balance("Store order fees"), D("0.00"))
+        self.assertEqual(self.balance("Store suspense (unmapped)"), D("-100.00"))
+
     def test_doing_it_again_moves_nothing(self):
         self.sold()
         item = self.waiting_for("product:MUG")

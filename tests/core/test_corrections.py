@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_orders import stable
 
-from ecommerce_connector.core.corrections import Amounts, Booking, Item, booked, difference, missing, moved, settled
+from ecommerce_connector.core.corrections import (
+    Amounts,
+    Booking,
+    Item,
+    booked,
+    difference,
+    missing,
+    moved,
+    settled,
+    takes_back_others,
+)
 from ecommerce_connector.core.errors import PlanUnbalanced
 
 D = Decimal
@@ -61,6 +71,19 @@ def test_out_of_suspense():
     assert lines(found) == [(SUSPENSE, "100", OLD_RULE), (SALES, "-100", NEW_RULE)]
     assert [item.booking.tags for item in found] == [(201,), (201,)]
     assert moved(found) == 100
+
+
+def test_what_is_taken_back_besides_suspense_is_seen():
+    waits, shipped = sold(SUSPENSE, "100"), sold(SHIPPING, "5")
+    released = sold(SALES, "100", rule=NEW_RULE)
+    for target, others in (
+        ([released, shipped], False),
+        ([released, sold(SALES, "5", rule=NEW_RULE)], True),  # shipping moves, too
+        ([sold(SHIPPING, "100", rule=NEW_RULE), shipped], False),  # more where something is already
+        ([waits, sold(SALES, "5", rule=NEW_RULE)], True),
+    ):
+        found = difference(target, [waits, shipped])
+        assert takes_back_others(found, [waits, shipped], SUSPENSE) is others
 
 
 def test_another_tax_of_the_same_amount():
