@@ -77,7 +77,9 @@ class OdooPayments(_Payments):
         made = payments.filtered("move_id")  # another addon may make entries sooner than Odoo does
         self._make_entries(payments - made, rules)
         for payment in made:
-            payment.move_id.line_ids.ecommerce_rule_id = rules[payment.id]
+            receivable = payment.destination_account_id
+            decided = payment.move_id.line_ids.filtered(lambda line, account=receivable: line.account_id != account)
+            decided.ecommerce_rule_id = rules[payment.id]
         statistics.refresh(self.env)
         payments.action_post()
         return {
@@ -130,7 +132,8 @@ class OdooPayments(_Payments):
             item.update(
                 self.executor.facts.given, display_type="product", tax_ids=[(6, 0, [])], date=payment.date,
                 ref=payment.memo, parent_state="draft", reconciled=False, amount_residual=balance,
-                amount_residual_currency=amount, price_subtotal=amount, price_total=amount, ecommerce_rule_id=rule_id,
+                amount_residual_currency=amount, price_subtotal=amount, price_total=amount,
+                ecommerce_rule_id=False if item["account_id"] == payment.destination_account_id.id else rule_id,
             )  # fmt: skip
         return values
 
@@ -181,7 +184,7 @@ class BatchEntryPayments(_Payments):
         balance = self._balance(entry, currency)
         common = {
             "partner_id": partner_id, "currency_id": currency.id, "tax_ids": [(6, 0, [])],
-            "display_type": "product", "ecommerce_rule_id": entry.rule.id,
+            "display_type": "product",
             "name": " ".join(filter(None, [order.number, entry.transaction_id])),
             # Computed and stored; given, so that they are in the row at once (see MoveValues).
             "date": entry.date, "ref": ref, "parent_state": "draft", "reconciled": False,
@@ -189,7 +192,7 @@ class BatchEntryPayments(_Payments):
         }  # fmt: skip
         return [
             common | self._amounts(balance, entry.signed)
-            | {"account_id": account.clearing_account_id.id, "sequence": sequence},
+            | {"account_id": account.clearing_account_id.id, "sequence": sequence, "ecommerce_rule_id": entry.rule.id},
             common | self._amounts(-balance, -entry.signed)
             | {"account_id": receivable_id, "sequence": sequence + 1},
         ]  # fmt: skip

@@ -240,6 +240,11 @@ class TestVersions(RuleCommon):
         self.assertEqual(self.sold().state, "posted")
         rules = self.rules.search([("store_id", "=", self.store.id)])
         (gateway,) = rules.filtered(lambda rule: rule.kind == "gateway" and rule.is_used)
+        # It decides where the money is, not what the customer owes: a report of its items would count all twice.
+        self.assertEqual(
+            [(item.account_id, item.balance) for item in gateway.move_line_ids],
+            [(gateway.processor_account_id.clearing_account_id, 120.0)],
+        )
         (tax,) = rules.filtered(lambda rule: rule.kind == "tax" and rule.is_used)
         (reduced,) = rules.filtered(lambda rule: rule.kind == "tax" and rule.tax_rate == "5.5")
         other = rules.processor_account_id.filtered(lambda account: account.kind == "liability")[:1]
