@@ -123,8 +123,11 @@ class EcommerceException(models.Model):
         }  # fmt: skip
 
     def action_retry(self):
-        """Plan and post the orders behind the exception again."""
-        self._orders().action_post()
+        """Try the orders again: plan and post them, or move what waits on suspense if it has a rule now."""
+        lacking = self.filtered(lambda item: item.code in LACKING_RULE and item.store_id)
+        if lacking:
+            lacking._release()
+        (self - lacking)._orders().action_post()
 
     def action_add_rule(self):
         """Open a new mapping rule for the store value that has none."""

@@ -6,6 +6,8 @@ from odoo.tools import formatLang
 from .amounts import float_of
 from .ecommerce_exception import LACKING_RULE
 
+#: Code of what was booked on the suspense account.
+SUSPENDED = "unmapped"
 #: Orders that a form names; all of them are one click away.
 SHOWN = 5
 
@@ -115,7 +117,7 @@ class EcommerceException(models.Model):
             for reason, severity in found.get(order, ()):
                 wanted.setdefault((reason.code, reason.key, order.id), (order, reason, severity))
         gone = lines.union(*(line for cause, line in named.items() if cause not in wanted))
-        self._leave(gone)
+        self._leave(gone - self._still_held(gone, {order_id for code, _key, order_id in wanted if code == SUSPENDED}))
         new = {cause: values for cause, values in wanted.items() if cause not in named}
         made = self._join(exceptions, new, company)
         for cause in wanted.keys() & named.keys():
@@ -123,6 +125,27 @@ class EcommerceException(models.Model):
             if named[cause].amount != amount:
                 named[cause].amount = amount
         return made.with_env(self.env)
+
+    @staticmethod
+    def _still_held(gone, named):
+        """Orders that have a rule now, but whose revenue is on the suspense account all the same.
+
+        Planning an order again moves nothing: its exception stays until a correcting entry has.
+
+        :param set named: ids of orders that another open exception still names
+        """
+        suspended = gone.filtered(lambda line: line.exception_id.code == SUSPENDED and line.order_id.id not in named)
+        if not suspended:
+            return suspended
+        held = gone.env["account.move.line"]._read_group(
+            [
+                ("move_id.ecommerce_order_id", "in", suspended.order_id.ids), ("parent_state", "=", "posted"),
+                ("account_id", "in", suspended.order_id.store_id.suspense_account_id.ids),
+            ],
+            ["move_id.ecommerce_order_id"], ["amount_currency:sum"],
+        )  # fmt: skip
+        orders = {order.id for order, amount in held if not order.currency_id.is_zero(amount)}
+        return suspended.filtered(lambda line: line.order_id.id in orders)
 
     def _join(self, exceptions, new, company):
         """Name more orders: by the open exception of their cause, or by a new one."""

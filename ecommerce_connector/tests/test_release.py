@@ -114,6 +114,18 @@ class TestRelease(RuleCommon):
         self.assertEqual(self.balance("Store order fees"), D("0.00"))
         self.assertEqual(self.balance("Store suspense (unmapped)"), D("-100.00"))
 
+    def test_planning_again_does_not_close_what_is_still_on_suspense(self):
+        """There is a rule now, but nobody moved anything: neither a button on the order nor news of it hide that."""
+        order = self.sold("R1")
+        item = self.waiting_for("product:MUG")
+        self.rule()
+        order.action_post()
+        self.assertEqual((item.state, self.balance("Store suspense (unmapped)")), ("open", D("-100.00")))
+        item.action_retry()
+        self.assertEqual((item.state, self.balance("Store suspense (unmapped)")), ("resolved", D("0.00")))
+        order.action_post()
+        self.assertEqual(self.balance("Store sales"), D("-100.00"))
+
     def test_doing_it_again_moves_nothing(self):
         self.sold()
         item = self.waiting_for("product:MUG")
