@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import synthetic_orders
 
-from ecommerce_connector.core.mapping import Rule, Rulebook, Target
+from ecommerce_connector.core.mapping.rulebook import Rule, Rulebook, Target
 from ecommerce_connector.core.plans import PlanStatus
 from ecommerce_connector.core.policy import Policy
 from ecommerce_connector.core.posting import plan_order

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from .currencies import unit
-from .mapping import Rule
+from .mapping.rulebook import Rule
 from .plans import PlannedLine, PlannedTax
 from .rounding import ZERO, quantize, total
 

@@ -10,8 +10,8 @@ from .canonical import Line, LineKind, StoreDocument, TaxLine
 from .dates import local_date
 from .discounts import Contra, contra_lines
 from .errors import MappingAmbiguous, MappingMissing
-from .facts import BUSINESS, CONSUMER, Facts
-from .mapping import Rule, Rulebook
+from .mapping.facts import BUSINESS, CONSUMER, Facts
+from .mapping.rulebook import Rule, Rulebook
 from .plans import PlannedLine, PlannedTax
 from .policy import Policy
 from .reasons import Reason

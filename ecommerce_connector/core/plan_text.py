@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from .currencies import exponent
-from .mapping import Rule
+from .mapping.rulebook import Rule
 from .plans import EntryKind, OrderPlan, PlannedLine, PlannedMove, PlannedPayment
 from .rounding import ZERO
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
-from .mapping import Rule
+from .mapping.rulebook import Rule
 from .reasons import Reason
 from .rounding import ZERO, total
 

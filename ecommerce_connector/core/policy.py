@@ -9,7 +9,7 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 from .canonical import LineKind
-from .mapping import Target
+from .mapping.rulebook import Target
 
 #: Revenue may wait on the suspense account. A gift card, a tip, a duty or a donation is somebody else's money: its
 #: account is left open only where the store's policy says so.

@@ -14,7 +14,7 @@ from .canonical import MoneyState, Refund, StoreDocument, Tender
 from .dates import accounting_date
 from .errors import PlanUnbalanced
 from .lines import LinePlanner
-from .mapping import Rulebook
+from .mapping.rulebook import Rulebook
 from .plans import EntryKind, OrderPlan, PlannedLine, PlannedMove, PlannedPayment, PlanStatus, plain
 from .policy import InvoiceOn, Policy
 from .reasons import merged

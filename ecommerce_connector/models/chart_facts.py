@@ -2,8 +2,8 @@
 
 from odoo.tools import html2plaintext
 
-from ..core.areas import Geography
-from ..core.chart import AccountFact, Chart, PositionFact, ProcessorFact, TaxFact, tax_areas
+from ..core.setup.areas import Geography
+from ..core.setup.chart import AccountFact, Chart, PositionFact, ProcessorFact, TaxFact, tax_areas
 from .amounts import decimal_of
 
 #: Languages whose words are known; a chart may be loaded in another than the user's.

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..core.matching import MatchStatus
+from ..core.payouts.matching import MatchStatus
 from ..core.settlements import TransactionKind
 
 KINDS = {

@@ -4,7 +4,7 @@ from decimal import Decimal, InvalidOperation
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..core.mapping import GROUPS, KEY, Rule, Target
+from ..core.mapping.rulebook import GROUPS, KEY, Rule, Target
 from .mapping_kinds import FEES, KINDS, LIMITS, TARGETS
 from .tax_facts import input_tax
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..core.bank_lines import CERTAIN, BankLine, match_bank_lines
+from ..core.payouts.bank_lines import CERTAIN, BankLine, match_bank_lines
 from .amounts import amount_of
 from .entry_state import counterparts
 from .payout_executor import PayoutExecutor

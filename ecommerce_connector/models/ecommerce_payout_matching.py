@@ -5,9 +5,9 @@ from datetime import timedelta
 from odoo import api, models
 
 from ..core.evidence import LedgerPayment
-from ..core.matching import match_transactions
-from ..core.payout_text import to_text
-from ..core.payouts import plan_payout
+from ..core.payouts.matching import match_transactions
+from ..core.payouts.planning import plan_payout
+from ..core.payouts.text import to_text
 from ..core.plans import PlanStatus
 from ..core.reasons import Reason
 from ..core.rounding import ZERO

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..core.payout_changes import compare_payouts
+from ..core.payouts.changes import compare_payouts
 from ..core.reasons import Reason
 from .amounts import float_of
 from .instants import utc

@@ -5,8 +5,8 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..core.dates import zone
 from ..core.errors import ReportError
-from ..core.mapping import Target
-from ..core.payout_plans import PayoutPolicy
+from ..core.mapping.rulebook import Target
+from ..core.payouts.plans import PayoutPolicy
 from ..processors import BUILTIN, ReportFile, read_report
 from .entry_state import names
 from .lock_dates import first_open_day

@@ -10,7 +10,7 @@ from .. import platforms
 from ..core.canonical import LineKind
 from ..core.dates import zone
 from ..core.errors import ConnectorError
-from ..core.mapping import Target
+from ..core.mapping.rulebook import Target
 from ..core.policy import InvoiceOn, Policy
 from ..platforms.base import Credentials
 from ..platforms.transport import Transport

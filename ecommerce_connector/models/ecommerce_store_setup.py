@@ -3,12 +3,12 @@ from decimal import Decimal
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..core.account_roles import ROLES, new_code
-from ..core.choices import NewAccount
 from ..core.errors import ConnectorError
-from ..core.findings import Finding
 from ..core.rounding import ZERO
-from ..core.tax_choice import choose_tax
+from ..core.setup.account_roles import ROLES, new_code
+from ..core.setup.choices import NewAccount
+from ..core.setup.findings import Finding
+from ..core.setup.tax_choice import choose_tax
 from .chart_facts import ChartFacts
 from .mapping_kinds import LIMITS
 

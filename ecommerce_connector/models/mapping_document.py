@@ -7,9 +7,18 @@ from decimal import Decimal
 from odoo.exceptions import UserError, ValidationError
 
 from ..core.errors import ConnectorError
-from ..core.mapping_columns import ACTIVE, ARCHIVED, ARCHIVED_DRAFT, BY_NAME, COLUMNS, DRAFT, DocumentRow, texts_of
-from ..core.mapping_document import KindColumns, RowError, parse, read_csv, write_csv
-from ..core.mapping_import import ImportPlan, Outcome
+from ..core.mapping_sheet.columns import (
+    ACTIVE,
+    ARCHIVED,
+    ARCHIVED_DRAFT,
+    BY_NAME,
+    COLUMNS,
+    DRAFT,
+    DocumentRow,
+    texts_of,
+)
+from ..core.mapping_sheet.document import KindColumns, RowError, parse, read_csv, write_csv
+from ..core.mapping_sheet.importing import ImportPlan, Outcome
 from .mapping_kinds import KINDS
 from .mapping_names import FIELD_OF, Names
 from .mapping_sheets import is_workbook, read_workbook, write_workbook

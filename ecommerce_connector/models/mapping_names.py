@@ -10,7 +10,7 @@ from typing import Any
 
 from odoo.fields import Domain
 
-from ..core.mapping_document import RowError, format_analytic, parse_analytic
+from ..core.mapping_sheet.document import RowError, format_analytic, parse_analytic
 from .mapping_kinds import FEES
 
 

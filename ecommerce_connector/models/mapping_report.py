@@ -7,8 +7,8 @@ from decimal import Decimal
 from odoo import fields
 from odoo.tools import SQL
 
-from ..core.mapping_check import CheckedRule, check
-from ..core.mapping_report import Booked, ReportedRule, report
+from ..core.mapping_sheet.check import CheckedRule, check
+from ..core.mapping_sheet.report import Booked, ReportedRule, report
 from .amounts import amount_of
 from .ecommerce_exception import LACKING_RULE
 from .mapping_kinds import KINDS

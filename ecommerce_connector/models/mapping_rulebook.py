@@ -4,8 +4,8 @@ from odoo import api, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ..core.mapping import Rulebook
-from ..core.ties import tied
+from ..core.mapping.rulebook import Rulebook
+from ..core.mapping.ties import tied
 from .mapping_kinds import DECIDING
 
 #: Rules are read with all that the core wants of them in one query.

@@ -10,7 +10,7 @@ import openpyxl
 import xlsxwriter
 
 from ..core.errors import ConnectorError
-from ..core.mapping_columns import COLUMNS
+from ..core.mapping_sheet.columns import COLUMNS
 
 RULES_SHEET = "Rules"
 #: What a workbook may take when it is unpacked: some 200,000 rules.

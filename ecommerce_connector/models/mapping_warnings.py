@@ -3,8 +3,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..core.mapping_check import Level
-from ..core.rate_watch import other_rates
+from ..core.mapping.rate_watch import other_rates
+from ..core.mapping_sheet.check import Level
 from ..core.reasons import Reason
 from .mapping_report import MappingReportData
 from .tax_facts import rate_of_tax

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 
 from ..core.currencies import unit
 from ..core.errors import ConnectorError
-from ..core.payout_plans import LineRole, rounding_line
+from ..core.payouts.plans import LineRole, rounding_line
 from ..core.rounding import quantize, total
 from .amounts import float_of, rate_of
 from .entry_state import counterparts, names, obstacle, standing_reversals, why_fallen

@@ -7,7 +7,7 @@ items. Several processor accounts may share a control account: it is compared on
 from collections import defaultdict
 from decimal import Decimal
 
-from ..core.matching import COUNTERPART_KINDS
+from ..core.payouts.matching import COUNTERPART_KINDS
 from ..core.proof import Check, broken
 from ..core.rounding import ZERO, total
 from ..core.settlements import TransactionKind

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..core.mapping import InputTax
+from ..core.mapping.rulebook import InputTax
 from .amounts import decimal_of
 
 

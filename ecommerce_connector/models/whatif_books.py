@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from ..core.currencies import unit
-from ..core.places import CUSTOMER, Item, Place
+from ..core.whatif.places import CUSTOMER, Item, Place
 from .amounts import amount_of, rate_of
 from .company_amounts import CompanyAmounts
 from .exchange_rates import RateChecks

@@ -6,11 +6,11 @@ from datetime import date, datetime, time, timedelta
 
 from odoo.fields import Domain
 
-from ..core.draft_rules import DraftRule, first_tie, with_drafts
-from ..core.mapping import Rulebook
+from ..core.mapping.draft_rules import DraftRule, first_tie, with_drafts
+from ..core.mapping.rulebook import Rulebook
 from ..core.plans import EntryKind
-from ..core.whatif import WhatIf
-from ..core.whatif_cases import Case, Limits, Posted, Side
+from ..core.whatif.cases import Case, Limits, Posted, Side
+from ..core.whatif.comparison import WhatIf
 from .correction_reasons import CorrectionReasons
 from .instants import utc
 from .lock_dates import first_open_day

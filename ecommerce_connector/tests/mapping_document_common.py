@@ -1,7 +1,7 @@
 """Rules of every kind and with every qualifier, and mapping documents to import."""
 
-from ..core.mapping_columns import COLUMNS
-from ..core.mapping_document import read_csv, write_csv
+from ..core.mapping_sheet.columns import COLUMNS
+from ..core.mapping_sheet.document import read_csv, write_csv
 from ..models.mapping_document import MappingDocument
 from ..models.mapping_kinds import FEES, KINDS
 from .test_mapping_rules import RuleCommon

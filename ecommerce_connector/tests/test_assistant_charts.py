@@ -10,12 +10,12 @@ from pathlib import Path
 from odoo.modules import get_module_path
 from odoo.tests import BaseCase, tagged
 
-from ..core.account_choice import choose_account
-from ..core.account_roles import READY_MADE, ROLES
-from ..core.areas import Geography
-from ..core.chart import AccountFact, Chart, PositionFact, TaxFact, tax_areas
-from ..core.findings import Finding
-from ..core.proposals import propose
+from ..core.setup.account_choice import choose_account
+from ..core.setup.account_roles import READY_MADE, ROLES
+from ..core.setup.areas import Geography
+from ..core.setup.chart import AccountFact, Chart, PositionFact, TaxFact, tax_areas
+from ..core.setup.findings import Finding
+from ..core.setup.proposals import propose
 from .common import D
 
 #: Chart template -> module, country, digits of codes.

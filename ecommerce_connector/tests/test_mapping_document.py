@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from ..core.errors import ConnectorError
-from ..core.mapping_columns import COLUMNS
+from ..core.mapping_sheet.columns import COLUMNS
 from ..models.mapping_document import KIND_COLUMNS, MappingDocument
 from ..models.mapping_kinds import DECIDING
 from ..models.mapping_sheets import read_workbook, write_workbook

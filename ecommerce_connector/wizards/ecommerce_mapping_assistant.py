@@ -4,10 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from ..core.account_choice import choose_account
-from ..core.account_roles import ROLES
 from ..core.errors import ConnectorError
-from ..core.survey import survey
+from ..core.setup.account_choice import choose_account
+from ..core.setup.account_roles import ROLES
+from ..core.setup.survey import survey
 from ..models.chart_facts import ChartFacts
 from .ecommerce_mapping_assistant_item import KINDS
 from .mapping_proposals import MappingProposals

@@ -3,8 +3,8 @@ from decimal import Decimal
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..core.areas import Area
-from ..core.choices import Choice, NewAccount, NewProcessor, NewTax
+from ..core.setup.areas import Area
+from ..core.setup.choices import Choice, NewAccount, NewProcessor, NewTax
 
 #: What is made earlier can be used by what is made later.
 KINDS = {

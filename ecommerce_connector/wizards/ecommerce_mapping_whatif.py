@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from ..core.whatif_cases import Standing
+from ..core.whatif.cases import Standing
 from ..models.mapping_kinds import PAYOUT_KINDS
 from ..models.whatif_run import WhatIfRun
 

@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import formatLang
 
-from ..core.places import CUSTOMER
-from ..core.whatif import Dimension
-from ..core.whatif_cases import Standing
+from ..core.whatif.cases import Standing
+from ..core.whatif.comparison import Dimension
+from ..core.whatif.places import CUSTOMER
 from ..models.amounts import float_of
 
 #: Rows shown per dimension; beyond them nobody reads.

@@ -5,11 +5,11 @@ from collections import Counter
 from odoo import fields
 from odoo.tools import formatLang
 
-from ..core.account_roles import ROLES
-from ..core.choices import NewAccount, NewProcessor, NewTax
 from ..core.currencies import exponent
-from ..core.mapping import KEY
-from ..core.proposals import propose
+from ..core.mapping.rulebook import KEY
+from ..core.setup.account_roles import ROLES
+from ..core.setup.choices import NewAccount, NewProcessor, NewTax
+from ..core.setup.proposals import propose
 
 #: Kind of rule -> section of the assistant's page.
 SECTIONS = {

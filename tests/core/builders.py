@@ -9,7 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from ecommerce_connector.core.canonical import Line, LineKind, MoneyState, Refund, StoreDocument, TaxLine, Tender
-from ecommerce_connector.core.mapping import Rule, Rulebook, Target
+from ecommerce_connector.core.mapping.rulebook import Rule, Rulebook, Target
 from ecommerce_connector.core.plans import EntryKind, OrderPlan, PlannedMove, PlannedPayment
 from ecommerce_connector.core.policy import Policy
 from ecommerce_connector.core.posting import plan_order

@@ -10,7 +10,7 @@ from builders import D, at, booked, codes, line, order, paid, plan, policy, refu
 
 from ecommerce_connector.core.canonical import Address, Customer, Discount, Funder, LineKind, Remitter
 from ecommerce_connector.core.errors import PayloadError
-from ecommerce_connector.core.mapping import Rule, Target
+from ecommerce_connector.core.mapping.rulebook import Rule, Target
 
 
 def gross_rule(pattern: str = "*", label: str = "Discounts", id: int = 90, **more) -> Rule:

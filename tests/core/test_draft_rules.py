@@ -5,7 +5,7 @@ from datetime import date
 
 from builders import rule
 
-from ecommerce_connector.core.draft_rules import DraftRule, first_tie, with_drafts
+from ecommerce_connector.core.mapping.draft_rules import DraftRule, first_tie, with_drafts
 
 OLD = rule("product", "MUG", "Sales", 1)
 NEW = replace(rule("product", "MUG", "Books", 2), date_from=date(2026, 4, 1))

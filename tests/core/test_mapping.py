@@ -9,8 +9,8 @@ import pytest
 from builders import D, rule
 
 from ecommerce_connector.core.errors import MappingAmbiguous, MappingMissing
-from ecommerce_connector.core.facts import Facts
-from ecommerce_connector.core.mapping import Rule, Rulebook
+from ecommerce_connector.core.mapping.facts import Facts
+from ecommerce_connector.core.mapping.rulebook import Rule, Rulebook
 
 MARCH = date(2026, 3, 10)
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from random_orders import stable
 
 from ecommerce_connector.core.errors import ConnectorError
-from ecommerce_connector.core.mapping_columns import COLUMNS, DocumentRow, texts_of
-from ecommerce_connector.core.mapping_document import (
+from ecommerce_connector.core.mapping_sheet.columns import COLUMNS, DocumentRow, texts_of
+from ecommerce_connector.core.mapping_sheet.document import (
     KindColumns,
     format_analytic,
     parse,
@@ -23,7 +23,7 @@ from ecommerce_connector.core.mapping_document import (
     unprotected,
     write_csv,
 )
-from ecommerce_connector.core.mapping_import import ImportPlan, Outcome
+from ecommerce_connector.core.mapping_sheet.importing import ImportPlan, Outcome
 
 HEADER = [column.name for column in COLUMNS]
 DESTINATION = ("currency", "country", "state", "customers")

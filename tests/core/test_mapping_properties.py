@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from random_orders import stable
 
 from ecommerce_connector.core.errors import MappingAmbiguous
-from ecommerce_connector.core.facts import Facts
-from ecommerce_connector.core.mapping import Rule, Rulebook
-from ecommerce_connector.core.ties import patterns_meet, tied
+from ecommerce_connector.core.mapping.facts import Facts
+from ecommerce_connector.core.mapping.rulebook import Rule, Rulebook
+from ecommerce_connector.core.mapping.ties import patterns_meet, tied
 
 FIRST = date(2026, 1, 1)
 PATTERNS = ("*", "A*", "A?", "AB", "ab", "A[BC]", "*B", "AB*", "C")

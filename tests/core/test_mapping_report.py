@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from builders import rule
 
-from ecommerce_connector.core.mapping_check import CheckedRule, check
-from ecommerce_connector.core.mapping_report import Booked, ReportedRule, report
+from ecommerce_connector.core.mapping_sheet.check import CheckedRule, check
+from ecommerce_connector.core.mapping_sheet.report import Booked, ReportedRule, report
 
 TODAY, SINCE = date(2026, 7, 1), date(2026, 4, 3)
 D = Decimal

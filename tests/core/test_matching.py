@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from payout_builders import PARIS, payment, transaction
 
-from ecommerce_connector.core.matching import MatchStatus, match_transactions
+from ecommerce_connector.core.payouts.matching import MatchStatus, match_transactions
 from ecommerce_connector.core.settlements import TransactionKind
 
 MATCHED, DIFFERENT, MISSING, DUPLICATE, NONE = (

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from payout_builders import payout_of, transaction
 
-from ecommerce_connector.core.bank_lines import BANK_TEXTS, CERTAIN, BankLine, match_bank_lines
+from ecommerce_connector.core.payouts.bank_lines import BANK_TEXTS, CERTAIN, BankLine, match_bank_lines
 
 PAID_ON = date(2026, 1, 20)
 

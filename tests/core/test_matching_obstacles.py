@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from payout_builders import payment, transaction
 
-from ecommerce_connector.core.matching import MatchStatus, match_transactions
+from ecommerce_connector.core.payouts.matching import MatchStatus, match_transactions
 
 DRAFT = {"obstacle": "its entry PAY/1 is a draft", "open_amount": Decimal(0)}
 

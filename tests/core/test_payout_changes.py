@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from payout_builders import payout_of, transaction
 
-from ecommerce_connector.core.payout_changes import compare_payouts
+from ecommerce_connector.core.payouts.changes import compare_payouts
 
 ONE, TWO = transaction("txn_1", "10.00", "1.00"), transaction("txn_2", "20.00")
 

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from payout_builders import PARIS, payment, payout_of, transaction
 
-from ecommerce_connector.core import payouts
 from ecommerce_connector.core.errors import PlanUnbalanced
-from ecommerce_connector.core.mapping import InputTax, Rule, Rulebook, Target
-from ecommerce_connector.core.matching import match_transactions
-from ecommerce_connector.core.payout_plans import LineRole, PayoutLine, PayoutPolicy, rounding_line
-from ecommerce_connector.core.payout_text import to_text
-from ecommerce_connector.core.payouts import plan_payout
+from ecommerce_connector.core.mapping.rulebook import InputTax, Rule, Rulebook, Target
+from ecommerce_connector.core.payouts import planning as payouts
+from ecommerce_connector.core.payouts.matching import match_transactions
+from ecommerce_connector.core.payouts.planning import plan_payout
+from ecommerce_connector.core.payouts.plans import LineRole, PayoutLine, PayoutPolicy, rounding_line
+from ecommerce_connector.core.payouts.text import to_text
 from ecommerce_connector.core.plans import PlanStatus
 from ecommerce_connector.core.settlements import TransactionKind
 from ecommerce_connector.processors import ReportFile, read_report

@@ -12,7 +12,7 @@ from builders import PARIS, at, booked, codes, line, order, paid, plan, refund, 
 
 from ecommerce_connector.core.canonical import LineKind, MoneyState, Remitter
 from ecommerce_connector.core.dates import UTC
-from ecommerce_connector.core.mapping import Rulebook, Target
+from ecommerce_connector.core.mapping.rulebook import Rulebook, Target
 from ecommerce_connector.core.plans import OrderPlan, PlanStatus
 from ecommerce_connector.core.policy import InvoiceOn
 

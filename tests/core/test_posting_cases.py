@@ -13,7 +13,7 @@ import pytest
 from builders import at, balances, booked, codes, line, order, paid, plan, refund, rule, rulebook, sale, tax
 
 from ecommerce_connector.core.canonical import LineKind, MoneyState, Remitter
-from ecommerce_connector.core.mapping import Target
+from ecommerce_connector.core.mapping.rulebook import Target
 from ecommerce_connector.core.plans import PlanStatus
 
 INVOICE_110 = "Dr AR 110 / Cr Revenue 100, Tax payable 10"

@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 from builders import D
 
-from ecommerce_connector.core.account_choice import choose_account, taxed_as
-from ecommerce_connector.core.account_roles import READY_MADE, ROLES
-from ecommerce_connector.core.areas import Area, Geography
-from ecommerce_connector.core.chart import AccountFact, Chart, PositionFact, ProcessorFact, TaxFact, tax_areas
-from ecommerce_connector.core.choices import NewAccount, NewProcessor, NewTax
-from ecommerce_connector.core.facts import Facts
-from ecommerce_connector.core.findings import KINDS, Finding, Question
-from ecommerce_connector.core.gateways import family_of
-from ecommerce_connector.core.proposals import propose
+from ecommerce_connector.core.mapping.facts import Facts
+from ecommerce_connector.core.setup.account_choice import choose_account, taxed_as
+from ecommerce_connector.core.setup.account_roles import READY_MADE, ROLES
+from ecommerce_connector.core.setup.areas import Area, Geography
+from ecommerce_connector.core.setup.chart import AccountFact, Chart, PositionFact, ProcessorFact, TaxFact, tax_areas
+from ecommerce_connector.core.setup.choices import NewAccount, NewProcessor, NewTax
+from ecommerce_connector.core.setup.findings import KINDS, Finding, Question
+from ecommerce_connector.core.setup.gateways import family_of
+from ecommerce_connector.core.setup.proposals import propose
 
 EU = frozenset({"FR", "DE", "IT"})
 FRANCE = Geography(home="FR", union=EU)

@@ -8,8 +8,8 @@ from datetime import date
 from builders import D, at, line, order, policy, rule, rulebook, tax
 
 from ecommerce_connector.core.canonical import Remitter
-from ecommerce_connector.core.mapping import Rulebook, Target
-from ecommerce_connector.core.rate_watch import other_rates
+from ecommerce_connector.core.mapping.rate_watch import other_rates
+from ecommerce_connector.core.mapping.rulebook import Rulebook, Target
 
 RATES = {20: D("20"), 5: D("5.5"), 99: None}
 

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_orders import orders, refunded_orders, stable
 
-from ecommerce_connector.core.areas import Area, Geography
 from ecommerce_connector.core.canonical import (
     Address,
     Customer,
@@ -22,13 +21,14 @@ from ecommerce_connector.core.canonical import (
     MoneyState,
     Remitter,
 )
-from ecommerce_connector.core.findings import EXPECTED
-from ecommerce_connector.core.mapping import Rulebook, Target
+from ecommerce_connector.core.mapping.rulebook import Rulebook, Target
 from ecommerce_connector.core.plans import PlanStatus
 from ecommerce_connector.core.policy import Policy
 from ecommerce_connector.core.posting import plan_order
 from ecommerce_connector.core.settlements import BalanceTransaction, TransactionKind
-from ecommerce_connector.core.survey import survey
+from ecommerce_connector.core.setup.areas import Area, Geography
+from ecommerce_connector.core.setup.findings import EXPECTED
+from ecommerce_connector.core.setup.survey import survey
 
 FRANCE = Geography(home="FR", union=frozenset({"FR", "DE", "IT"}))
 TODAY = date(2026, 6, 1)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from builders import D, rule
 
-from ecommerce_connector.core.ties import patterns_meet, tie, tied
+from ecommerce_connector.core.mapping.ties import patterns_meet, tie, tied
 
 
 @pytest.mark.parametrize(

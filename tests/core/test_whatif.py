@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from random_orders import orders, refunded_orders, stable
 
 from ecommerce_connector.core.canonical import LineKind
-from ecommerce_connector.core.mapping import Rule, Rulebook, Target
-from ecommerce_connector.core.places import CUSTOMER
+from ecommerce_connector.core.mapping.rulebook import Rule, Rulebook, Target
 from ecommerce_connector.core.plans import EntryKind, PlannedMove
 from ecommerce_connector.core.policy import Policy
 from ecommerce_connector.core.posting import plan_order
 from ecommerce_connector.core.reasons import Reason
 from ecommerce_connector.core.rounding import quantize
-from ecommerce_connector.core.whatif import MOST_ORDERS, Dimension, WhatIf
-from ecommerce_connector.core.whatif_cases import Case, Limits, Posted, Side, Standing
+from ecommerce_connector.core.whatif.cases import Case, Limits, Posted, Side, Standing
+from ecommerce_connector.core.whatif.comparison import MOST_ORDERS, Dimension, WhatIf
+from ecommerce_connector.core.whatif.places import CUSTOMER
 
 D = Decimal
 SALES, BOOKS, SHIPPING, VAT_ACCOUNT, CLEARING, SUSPENSE = 1, 2, 3, 9, 50, 99

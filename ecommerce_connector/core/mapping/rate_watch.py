@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from .canonical import StoreDocument
-from .errors import MappingAmbiguous
-from .lines import LinePlanner
-from .mapping import Rule, Rulebook
-from .policy import Policy
+from ..canonical import StoreDocument
+from ..errors import MappingAmbiguous
+from ..lines import LinePlanner
+from ..policy import Policy
+from .rulebook import Rule, Rulebook
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from .mapping import Rule
+from .rulebook import Rule
 from .ties import tied
 
 

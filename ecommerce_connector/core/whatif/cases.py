@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 
-from .mapping import Rule
+from ..mapping.rulebook import Rule
+from ..plans import EventKey, OrderPlan, PlannedEntry, PlannedMove, PlannedPayment, PlanStatus
+from ..reasons import Reason
+from ..rounding import ZERO
 from .places import Item, Ledger, Place, Sold, customer_account, entry_items
-from .plans import EventKey, OrderPlan, PlannedEntry, PlannedMove, PlannedPayment, PlanStatus
-from .reasons import Reason
-from .rounding import ZERO
 
 
 class Standing(str, Enum):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .payout_plans import LineRole, PayoutLine, PayoutPlan
-from .plan_text import money
-from .rounding import total
+from ..plan_text import money
+from ..rounding import total
+from .plans import LineRole, PayoutLine, PayoutPlan
 
 
 def to_text(plan: PayoutPlan) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .settlements import Payout
+from ..settlements import Payout
 
 #: From this score on, one single candidate may be taken without asking.
 CERTAIN = 80

@@ -13,10 +13,10 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 
+from ..evidence import DATE_WINDOW, LedgerPayment, Matcher, Pair, canonical_order, same_amount
+from ..rounding import ZERO
+from ..settlements import BalanceTransaction, TransactionKind
 from .bank_lines import CERTAIN, BankCandidate, BankLine, BankText, match_bank_lines
-from .evidence import DATE_WINDOW, LedgerPayment, Matcher, Pair, canonical_order, same_amount
-from .rounding import ZERO
-from .settlements import BalanceTransaction, TransactionKind
 
 __all__ = [
     "CERTAIN",

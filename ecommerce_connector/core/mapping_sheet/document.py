@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .errors import ConnectorError
-from .mapping import KEY
-from .mapping_columns import ACTIVE, BY_NAME, COLUMNS, LIMIT_COLUMNS, STATUSES, TARGET_COLUMNS, DocumentRow
+from ..errors import ConnectorError
+from ..mapping.rulebook import KEY
+from .columns import ACTIVE, BY_NAME, COLUMNS, LIMIT_COLUMNS, STATUSES, TARGET_COLUMNS, DocumentRow
 
 _APOSTROPHE = "'"
 #: What a protected cell begins with, after blanks; and blanks that hide it. The apostrophe itself too, so that it

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from .currencies import unit
-from .mapping import InputTax, Rule
-from .payout_plans import LineRole, PayoutLine
-from .rounding import quantize, total
+from ..currencies import unit
+from ..mapping.rulebook import InputTax, Rule
+from ..rounding import quantize, total
+from .plans import LineRole, PayoutLine
 
 
 @dataclass(frozen=True, slots=True)

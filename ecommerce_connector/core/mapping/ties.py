@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from fnmatch import translate
 
-from .mapping import Rule
+from .rulebook import Rule
 
 
 def tied(rule: Rule, others: Iterable[Rule]) -> Rule | None:

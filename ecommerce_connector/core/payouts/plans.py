@@ -8,11 +8,11 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 
-from .mapping import Rule, Target
-from .plans import PlanStatus
-from .reasons import Reason
-from .rounding import ZERO
-from .settlements import Payout
+from ..mapping.rulebook import Rule, Target
+from ..plans import PlanStatus
+from ..reasons import Reason
+from ..rounding import ZERO
+from ..settlements import Payout
 
 
 class LineRole(str, Enum):

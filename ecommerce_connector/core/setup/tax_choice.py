@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from ..rounding import ZERO
 from .account_choice import choose_account
 from .areas import Area
 from .chart import Chart, TaxFact
 from .choices import Choice, NewTax
 from .findings import Finding
-from .rounding import ZERO
 
 _MEANING = {
     Area.HOME: "an untaxed sale at home",

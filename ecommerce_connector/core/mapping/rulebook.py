@@ -18,7 +18,7 @@ from datetime import date
 from decimal import Decimal
 from fnmatch import translate
 
-from .errors import MappingAmbiguous, MappingMissing
+from ..errors import MappingAmbiguous, MappingMissing
 from .facts import NO_FACTS, QUALIFIERS, Facts
 
 _GLOB = frozenset("*?[")

@@ -14,8 +14,7 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from .areas import Area, Geography
-from .canonical import (
+from ..canonical import (
     Discount,
     Line,
     LineKind,
@@ -25,13 +24,14 @@ from .canonical import (
     TaxLine,
     Tender,
 )
-from .dates import local_date
-from .facts import BUSINESS, CONSUMER, Facts
+from ..dates import local_date
+from ..mapping.facts import BUSINESS, CONSUMER, Facts
+from ..mapping.rulebook import KEY
+from ..rounding import ZERO, total
+from ..settlements import BalanceTransaction, TransactionKind
+from .areas import Area, Geography
 from .findings import EXPECTED, KINDS, Finding, Question, Survey
-from .mapping import KEY
 from .product_groups import MOST, ProductGroups, is_gift_card
-from .rounding import ZERO, total
-from .settlements import BalanceTransaction, TransactionKind
 
 #: Kinds whose values are each listed, however many: nothing may stand in for a tax or a gateway.
 _ALL_LISTED = frozenset({"product", "tax", "marketplace_tax", "gateway"})

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 
+from ..rounding import ZERO
+from .cases import Case, Entry, Limits, Standing, entries_of
 from .places import Item, Ledger, Place, Sold
-from .rounding import ZERO
-from .whatif_cases import Case, Entry, Limits, Standing, entries_of
 
 #: Ids of orders kept behind each figure, the first that were looked at.
 MOST_ORDERS = 1000

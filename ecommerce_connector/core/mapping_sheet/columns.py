@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .mapping import GROUPS, KEY
+from ..mapping.rulebook import GROUPS, KEY
 
 ACTIVE, ARCHIVED, DRAFT, ARCHIVED_DRAFT = "active", "archived", "draft", "archived draft"
 STATUSES = (ACTIVE, ARCHIVED, DRAFT, ARCHIVED_DRAFT)

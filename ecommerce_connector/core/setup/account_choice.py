@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from ..rounding import ZERO
 from .account_roles import EXPORT, MIXED, ROLES, UNION, Role, new_code, ready_made_code
 from .areas import Area
 from .chart import AccountFact, Chart
 from .choices import Choice, NewAccount
-from .rounding import ZERO
 
 #: Charts as people call them.
 _CHARTS = {

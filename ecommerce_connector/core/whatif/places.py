@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from .currencies import unit
-from .mapping import Target
-from .plans import EntryKind, OrderPlan, PlannedEntry, PlannedLine, PlannedMove, PlannedPayment, plain
-from .rounding import ZERO, quantize
+from ..currencies import unit
+from ..mapping.rulebook import Target
+from ..plans import EntryKind, OrderPlan, PlannedEntry, PlannedLine, PlannedMove, PlannedPayment, plain
+from ..rounding import ZERO, quantize
 
 #: Parts of one sum in document currency -> the same in company currency.
 Convert = Callable[[Sequence[Decimal]], list[Decimal]]

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
 
-from .mapping import Rule, Target
-from .mapping_columns import (
+from ..mapping.rulebook import Rule, Target
+from ..mapping.ties import tied
+from .columns import (
     ACTIVE,
     ARCHIVED,
     DECIDING_COLUMNS,
@@ -24,8 +25,7 @@ from .mapping_columns import (
     DocumentRow,
     cell_text,
 )
-from .mapping_document import RowError
-from .ties import tied
+from .document import RowError
 
 
 class Outcome(str, Enum):

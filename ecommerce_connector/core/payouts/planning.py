@@ -14,18 +14,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .dates import accounting_date
-from .errors import MappingAmbiguous, MappingMissing, PlanUnbalanced
-from .facts import Facts
-from .mapping import Rule, Rulebook, Target
+from ..dates import accounting_date
+from ..errors import MappingAmbiguous, MappingMissing, PlanUnbalanced
+from ..mapping.facts import Facts
+from ..mapping.rulebook import Rule, Rulebook, Target
+from ..plan_text import money
+from ..plans import PlanStatus
+from ..reasons import Reason
+from ..rounding import ZERO, total
+from ..settlements import BalanceTransaction, Payout, TransactionKind
+from .fees import FeePart, fee_lines
 from .matching import COUNTERPART_KINDS, MatchedRow, MatchResult, MatchStatus
-from .payout_fees import FeePart, fee_lines
-from .payout_plans import LineRole, PayoutLine, PayoutPlan, PayoutPolicy
-from .plan_text import money
-from .plans import PlanStatus
-from .reasons import Reason
-from .rounding import ZERO, total
-from .settlements import BalanceTransaction, Payout, TransactionKind
+from .plans import LineRole, PayoutLine, PayoutPlan, PayoutPolicy
 
 #: Kinds that a rule books, by role and kind of rule. The rule's key is the processor's own word
 #: for the movement (``raw_kind``), in lower case as the report has it.

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .plan_text import money
-from .settlements import BalanceTransaction, Payout
+from ..plan_text import money
+from ..settlements import BalanceTransaction, Payout
 
 #: How many rows a sentence names.
 _MOST = 3

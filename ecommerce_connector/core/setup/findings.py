@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .errors import MappingAmbiguous
-from .facts import NO_FACTS, Facts
-from .mapping import KEY, Rule, Rulebook
+from ..errors import MappingAmbiguous
+from ..mapping.facts import NO_FACTS, Facts
+from ..mapping.rulebook import KEY, Rule, Rulebook
 
 #: The order in which findings are listed.
 KINDS = (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .mapping import GROUPS, Rule
-from .ties import patterns_meet, tie
+from ..mapping.rulebook import GROUPS, Rule
+from ..mapping.ties import patterns_meet, tie
 
 #: Of overlaps and of rules that win instead, more than this nobody reads.
 MOST_OVERLAPS, MOST_WINNERS = 200, 3

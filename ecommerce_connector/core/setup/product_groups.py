@@ -6,8 +6,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from .canonical import Line
-from .mapping import KEY
+from ..canonical import Line
+from ..mapping.rulebook import KEY
 
 #: (what a rule matches on, its pattern).
 Group = tuple[str, str]

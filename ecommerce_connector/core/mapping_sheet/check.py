@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
 
-from .mapping import Rule
-from .ties import tied
+from ..mapping.rulebook import Rule
+from ..mapping.ties import tied
 
 #: Days ahead in which the end of a rule is told.
 SOON = 60

@@ -1,0 +1,1 @@
+"""What-if: the difference that changed rules make, figure by figure."""
