@@ -18,6 +18,8 @@ column                    needed     meaning
 ``source_id``             no         id of the charge, refund, dispute … behind it
 ``charge_id``             no         the charge a refund or dispute belongs to
 ``order``                 no         the store's order number or id
+``category``              no         the processor's own word for the movement, which rules for fees and
+                                     other movements match; without it, the type
 ``description``           no         free text
 ``bank_reference``        no         what the bank line of the payout carries
 ========================  =========  ==============================================================
@@ -122,7 +124,7 @@ def _transaction(row: Row, kind: TransactionKind, currency: str, zone: ZoneInfo)
     return BalanceTransaction(
         external_id=row.required("transaction_id"),
         kind=kind,
-        raw_kind=kind.value,
+        raw_kind=row.text("category") or kind.value,
         currency=currency,
         gross=gross,
         fee=fee,
