@@ -288,6 +288,7 @@ class StoreDocument:
     :ivar total: what the store says the order is worth now: lines and taxes; payments, gift cards
         and refunds of money are not deducted
     :ivar tax_totals: the store's own tax summary, if it has one
+    :ivar cancelled_at: when it was cancelled, None if it was not or the store does not say
     """
 
     external_id: str
@@ -302,6 +303,7 @@ class StoreDocument:
     customer: Customer = Customer()
     tax_totals: tuple[TaxTotal, ...] = ()
     cancelled: bool = False
+    cancelled_at: datetime | None = None
     is_test: bool = False
 
     def __post_init__(self) -> None:
@@ -322,6 +324,8 @@ class StoreDocument:
         check_aware("changed at", self.updated_at)
         if self.placed_at is not None:
             check_aware("placed at", self.placed_at)
+        if self.cancelled_at is not None:
+            check_aware("cancelled at", self.cancelled_at)
         _check_lines(self.lines, self.currency)
         for tender in self.tenders:
             check_amount(f"payment {tender.external_id}, amount", tender.amount, self.currency)

@@ -20,9 +20,12 @@ CHANGED_AFTER_POSTING = "changed_after_posting"
 _HINT = "Post what corrects it, if anything does, and mark it as corrected; what is posted stays."
 _NAMES = {
     EntryKind.INVOICE: "invoice",
+    EntryKind.DOWN_PAYMENT: "down-payment invoice",
     EntryKind.CREDIT_NOTE: "credit note",
     EntryKind.PAYMENT: "payment",
     EntryKind.REFUND_PAYMENT: "refund payment",
+    EntryKind.ADVANCE_USED: "use of the advance",
+    EntryKind.COMPENSATION: "compensation",
 }
 
 

@@ -12,8 +12,9 @@ from .discounts import Contra, contra_lines
 from .errors import MappingAmbiguous, MappingMissing
 from .mapping.facts import BUSINESS, CONSUMER, Facts
 from .mapping.rulebook import Rule, Rulebook
-from .plans import PlannedLine, PlannedTax
+from .plans import PlannedLine, PlannedTax, PlannedTransfer
 from .policy import Policy
+from .posted import NOTHING, Posted
 from .reasons import Reason
 
 ONE = Decimal(1)
@@ -23,8 +24,9 @@ _Groups = tuple[tuple[str, str], ...]
 class LinePlanner:
     """Finds the rules of an order's lines and collects the reasons where there are none."""
 
-    def __init__(self, document: StoreDocument, rulebook: Rulebook, policy: Policy) -> None:
+    def __init__(self, document: StoreDocument, rulebook: Rulebook, policy: Policy, posted: Posted = NOTHING) -> None:
         self.document = document
+        self.posted = posted
         self.rulebook = rulebook
         self.policy = policy
         place = document.customer.destination
@@ -37,6 +39,7 @@ class LinePlanner:
         self.sold_on: date | None = None
         self.reasons: list[Reason] = []
         self.notices: list[Reason] = []
+        self.transfers: list[PlannedTransfer] = []
 
     def day(self, at: datetime) -> date:
         """The local day of an instant."""

@@ -6,10 +6,12 @@ from decimal import Decimal
 
 from .currencies import exponent
 from .mapping.rulebook import Rule
-from .plans import EntryKind, OrderPlan, PlannedLine, PlannedMove, PlannedPayment
+from .plans import EntryKind, OrderPlan, PlannedEntry, PlannedLine, PlannedMove, PlannedPayment, PlannedTransfer
 from .rounding import ZERO
 
-_TITLES = {EntryKind.INVOICE: "Invoice", EntryKind.CREDIT_NOTE: "Credit note"}
+_TITLES = {
+    EntryKind.INVOICE: "Invoice", EntryKind.DOWN_PAYMENT: "Down-payment invoice", EntryKind.CREDIT_NOTE: "Credit note",
+}  # fmt: skip
 
 
 def to_text(plan: OrderPlan) -> str:
@@ -20,6 +22,7 @@ def to_text(plan: OrderPlan) -> str:
     for move in plan.moves:
         lines += _move(move)
     lines += [_payment(payment) for payment in plan.payments]
+    lines += [_transfer(transfer) for transfer in plan.transfers]
     if plan.moves or plan.payments:
         lines.append(f"Receivable: {money(plan.residual, plan.currency)} {plan.currency}")
     return "\n".join(lines) + "\n"
@@ -34,7 +37,7 @@ def _move(move: PlannedMove) -> list[str]:
     label = " ".join(move.label.split())
     title = _TITLES[move.kind] + (f" ({label})" if label else "")
     return [
-        f"{title}, {_dates(move)}",
+        f"{title}, {_dates(move)}" + (f", due {move.due}" if move.due else ""),
         *[text for line in move.lines for text in _line(line, move.currency)],
         f"  {'':<52} net {money(move.net, move.currency)}, tax {money(move.tax, move.currency)}, "
         f"total {money(move.total, move.currency)} {move.currency}",
@@ -66,9 +69,18 @@ def _payment(payment: PlannedPayment) -> str:
     return (
         f"{title}, {_dates(payment)}: {payment.gateway}{reference} "
         f"{money(payment.amount, payment.currency)} {payment.currency} → {_decided(payment.rule)}"
+        + (f", as an advance on {_decided(payment.advance)}" if payment.advance else "")
     )
 
 
-def _dates(entry: PlannedMove | PlannedPayment) -> str:
+def _transfer(transfer: PlannedTransfer) -> str:
+    title = "Advance used" if transfer.kind is EntryKind.ADVANCE_USED else "Compensation"
+    return (
+        f"{title}, {_dates(transfer)}: {money(transfer.amount, transfer.currency)} {transfer.currency} "
+        f"→ {_decided(transfer.rule)}"
+    )
+
+
+def _dates(entry: PlannedEntry) -> str:
     late = f" (happened {entry.true_date}, period locked)" if entry.date != entry.true_date else ""
     return f"{entry.date}{late}"

@@ -22,10 +22,17 @@ from .rounding import ZERO, total
 class EntryKind(str, Enum):
     """What one entry books; with its external id it is the key under which it is posted once."""
 
+    DOWN_PAYMENT = "down_payment"
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
     PAYMENT = "payment"
     REFUND_PAYMENT = "refund_payment"
+    ADVANCE_USED = "advance_used"
+    COMPENSATION = "compensation"
+
+
+#: Entries that move money on a processor account.
+MONEY = frozenset({EntryKind.PAYMENT, EntryKind.REFUND_PAYMENT})
 
 
 class PlanStatus(str, Enum):
@@ -80,10 +87,11 @@ class PlannedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedMove:
-    """An invoice or a credit note.
+    """An invoice (of a down payment too) or a credit note.
 
     :ivar date: accounting date, never on or before a lock date
     :ivar true_date: the day it happened, in the store's time zone
+    :ivar due: the day it is to be paid by, if it is not at once
     :ivar label: why, for people (a refund's reason)
     :ivar facts: what the store says of it. How discounts are shown depends on rules, and how a refund
         is spread over taxes on the refunds around it: neither is a fact
@@ -96,6 +104,7 @@ class PlannedMove:
     date: datetime.date
     true_date: datetime.date
     lines: tuple[PlannedLine, ...]
+    due: datetime.date | None = None
     label: str = ""
     facts: tuple[object, ...] = ()
     customer_rule: Rule | None = None
@@ -139,6 +148,8 @@ class PlannedPayment:
 
     :ivar at: the instant the money moved; the dates follow from it and from the store's time zone
     :ivar amount: positive in both directions
+    :ivar advance: the rule whose account it waits on, because nothing is sold yet; None: it is on the
+        customer's receivable account
     """
 
     kind: EntryKind
@@ -151,6 +162,7 @@ class PlannedPayment:
     gateway: str
     amount: Decimal
     transaction_id: str = ""
+    advance: Rule | None = None
 
     @property
     def key(self) -> EventKey:
@@ -159,8 +171,8 @@ class PlannedPayment:
 
     @property
     def rules(self) -> frozenset[int]:
-        """Number of the rule that decided it."""
-        return frozenset({self.rule.id} - {0})
+        """Numbers of the rules that decided it."""
+        return frozenset({rule.id for rule in (self.rule, self.advance) if rule} - {0})
 
     @property
     def signed(self) -> Decimal:
@@ -174,7 +186,44 @@ class PlannedPayment:
         return _digest(self.kind.value, self.currency, self.gateway, plain(self.amount), at)
 
 
-PlannedEntry = PlannedMove | PlannedPayment
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTransfer:
+    """What moves a customer's balance from or to an account that a rule names.
+
+    ``ADVANCE_USED``: money that came before the sale pays its invoice. ``COMPENSATION``: what is
+    given back beyond the order's worth becomes a cost.
+
+    :ivar external_id: of the payment or refund behind it
+    :ivar amount: positive: debit on the rule's account, credit of the customer
+    :ivar label: why, for people
+    """
+
+    kind: EntryKind
+    external_id: str
+    currency: str
+    date: datetime.date
+    true_date: datetime.date
+    rule: Rule
+    amount: Decimal
+    label: str = ""
+
+    @property
+    def key(self) -> EventKey:
+        """Under which it is posted at most once."""
+        return self.kind, self.external_id
+
+    @property
+    def rules(self) -> frozenset[int]:
+        """Number of the rule that decided it."""
+        return frozenset({self.rule.id} - {0})
+
+    @property
+    def fingerprint(self) -> str:
+        """The store's facts in it."""
+        return _digest(self.kind.value, self.currency, plain(self.amount))
+
+
+PlannedEntry = PlannedMove | PlannedPayment | PlannedTransfer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,18 +240,20 @@ class OrderPlan:
     status: PlanStatus
     moves: tuple[PlannedMove, ...] = ()
     payments: tuple[PlannedPayment, ...] = ()
+    transfers: tuple[PlannedTransfer, ...] = ()
     reasons: tuple[Reason, ...] = ()
     notices: tuple[Reason, ...] = ()
 
     def entries(self) -> Iterator[PlannedEntry]:
-        """Invoices and credit notes, then payments."""
+        """Invoices and credit notes, then payments, then transfers."""
         yield from self.moves
         yield from self.payments
+        yield from self.transfers
 
     @property
     def invoiced(self) -> Decimal:
         """Invoices minus credit notes."""
-        return total([m.total if m.kind is EntryKind.INVOICE else -m.total for m in self.moves])
+        return total([-m.total if m.kind is EntryKind.CREDIT_NOTE else m.total for m in self.moves])
 
     @property
     def paid(self) -> Decimal:
@@ -210,9 +261,14 @@ class OrderPlan:
         return total([payment.signed for payment in self.payments])
 
     @property
+    def compensated(self) -> Decimal:
+        """What was given back beyond the order's worth."""
+        return total([entry.amount for entry in self.transfers if entry.kind is EntryKind.COMPENSATION])
+
+    @property
     def residual(self) -> Decimal:
-        """What the customer owes after all entries; negative: we owe."""
-        return self.invoiced - self.paid
+        """What the customer owes after all entries; negative: we owe, on whatever account."""
+        return self.invoiced - self.paid - self.compensated
 
 
 def plain(amount: Decimal | None) -> str:

@@ -21,6 +21,7 @@ class InvoiceOn(str, Enum):
 
     PAYMENT = "payment"  # first money captured
     ORDER = "order"  # order placed
+    PAID = "paid"  # paid in full; what comes before is a deposit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,13 @@ class Policy:
 
     :ivar zone: the store's time zone; dates are local there
     :ivar invoice_on: what makes an order an invoice
+    :ivar down_payments: a deposit gets an invoice of its own, with the taxes of what it pays for, and the final invoice
+        deducts it; else deposits wait on an account of advances, without tax. Only with ``InvoiceOn.PAID``
     :ivar rounding_cap: greatest difference per order between the lines and the store's total that
         is booked as rounding; more is blocked
+    :ivar terms_gateways: patterns of gateways whose orders are invoiced when they are placed, paid or not: bank
+        transfer, purchase on account, cash on delivery
+    :ivar terms_days: how many days after that their invoices are due
     :ivar first_open_sale_day: the first day that no lock date closes for invoices with tax
     :ivar first_open_day: the first day that no lock date closes for payments
     :ivar suspense: where unmapped revenue waits; None blocks it instead
@@ -40,7 +46,10 @@ class Policy:
 
     zone: ZoneInfo
     invoice_on: InvoiceOn = InvoiceOn.PAYMENT
+    down_payments: bool = False
     rounding_cap: Decimal = Decimal("0.05")
+    terms_gateways: tuple[str, ...] = ()
+    terms_days: int = 0
     first_open_sale_day: date = date.min
     first_open_day: date = date.min
     suspense: Target | None = None

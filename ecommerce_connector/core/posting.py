@@ -10,42 +10,47 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from .advances import advance_rule, use_advances
 from .canonical import MoneyState, Refund, StoreDocument, Tender
 from .dates import accounting_date
+from .deposits import Deposits, paid_in_full
 from .errors import PlanUnbalanced
 from .lines import LinePlanner
 from .mapping.rulebook import Rulebook
 from .plans import EntryKind, OrderPlan, PlannedLine, PlannedMove, PlannedPayment, PlanStatus, plain
 from .policy import InvoiceOn, Policy
+from .posted import NOTHING, Posted
 from .reasons import merged
 from .refunds import plan_credit_notes
 from .rounding import ZERO, total
+from .terms import due_date, is_on_terms
 
 
-def plan_order(
-    document: StoreDocument, rulebook: Rulebook, policy: Policy, *, credited: Sequence[str] = ()
-) -> OrderPlan:
+def plan_order(document: StoreDocument, rulebook: Rulebook, policy: Policy, *, posted: Posted = NOTHING) -> OrderPlan:
     """Everything to book for an order: invoice, credit notes, payments and refunds of money.
 
     Entries that are already posted are in the plan too; ``changes.compare`` tells which are new.
 
-    :param credited: ids of the refunds whose credit notes are posted, in the order of posting; they
-        are taken first, so that the others are spread over what is really left
+    :param posted: what of the order is posted already
     """
-    return _OrderPlanner(document, rulebook, policy).plan(credited)
+    return _OrderPlanner(document, rulebook, policy, posted).plan()
 
 
 class _OrderPlanner(LinePlanner):
     """Plans one order."""
 
-    def plan(self, credited: Sequence[str] = ()) -> OrderPlan:
+    def plan(self) -> OrderPlan:
         document = self.document
         if document.is_test:
             return self._result(waiting="It is a test order: nothing is booked.")
         invoiced_on = self.sold_on = self._invoice_date()
-        invoices = self._invoice(invoiced_on) if invoiced_on else []
-        moves = invoices + plan_credit_notes(self, invoiced=invoiced_on is not None, credited=credited)
+        deposits = Deposits(self)
+        invoices = self._invoice(invoiced_on, deposits) if invoiced_on else []
+        credit_notes = plan_credit_notes(self, deposits, invoiced=invoiced_on is not None)
+        moves = [*deposits.moves, *invoices, *credit_notes]
         payments = self._payments()
+        if invoiced_on:
+            self.transfers += use_advances(self, payments, invoiced_on)
         if not self.reasons:
             self._watch_money(moves, payments)
         if not moves and not payments and not self.reasons:
@@ -65,32 +70,43 @@ class _OrderPlanner(LinePlanner):
         return OrderPlan(
             document_id=self.document.external_id, number=self.document.number, currency=self.document.currency,
             status=status, moves=tuple(moves or ()) if booked else (), payments=tuple(payments or ()) if booked else (),
+            transfers=tuple(self.transfers) if booked else (),
             reasons=merged(self.reasons), notices=merged(self.notices),
         )  # fmt: skip
 
     def _invoice_date(self) -> date | None:
         """The true date of the invoice; None while there is nothing to invoice."""
         document = self.document
-        if document.placed_at is None or document.cancelled or not document.lines:
+        if document.placed_at is None or not document.lines or (document.cancelled and not self.posted.is_invoiced):
             return None
-        if self.policy.invoice_on is InvoiceOn.ORDER or not document.total:
+        if self.policy.invoice_on is InvoiceOn.ORDER or not document.total or is_on_terms(document, self.policy):
             return self.day(document.placed_at)
+        if self.policy.invoice_on is InvoiceOn.PAID:
+            last = paid_in_full(document)
+            return self.day(last.at) if last else None
         captured = [tender.at for tender in document.tenders if tender.state is MoneyState.DONE and tender.amount]
+        if not captured and self.posted.is_invoiced:
+            return self.day(document.placed_at)
         return self.day(min(captured)) if captured else None
 
-    def _invoice(self, on: date) -> list[PlannedMove]:
+    def _invoice(self, on: date, deposits: Deposits) -> list[PlannedMove]:
         document = self.document
+        deposits.block_refunds(on)
         lines = [planned for line in document.lines for planned in self.line(line, on)]
         lines += self._rounding(on)
+        lines += deposits.deductions
         if self.reasons or not lines:
             return []
         move = PlannedMove(
             kind=EntryKind.INVOICE, external_id=document.external_id, currency=document.currency,
             date=accounting_date(on, self.policy.first_open_sale_day), true_date=on, lines=tuple(lines),
-            facts=_facts(document), customer_rule=self.customer_rule(on),
+            due=due_date(document, self.policy, on),
+            facts=_facts(document) + tuple(deposit.facts for deposit in deposits.moves),
+            customer_rule=self.customer_rule(on),
         )  # fmt: skip
-        if move.total != document.total:
-            raise PlanUnbalanced(f"Order {document.number}: planned {move.total}, the store says {document.total}.")
+        invoiced = move.total + total([deposit.total for deposit in deposits.moves])
+        if invoiced != document.total:
+            raise PlanUnbalanced(f"Order {document.number}: planned {invoiced}, the store says {document.total}.")
         return [move]
 
     def _rounding(self, on: date) -> list[PlannedLine]:
@@ -127,21 +143,23 @@ class _OrderPlanner(LinePlanner):
         return PlannedPayment(
             kind=kind, external_id=money.external_id, currency=self.document.currency, rule=rule, gateway=money.gateway,
             date=accounting_date(on, self.policy.first_open_day), true_date=on, at=money.at,
-            amount=money.amount, transaction_id=money.transaction_id,
+            amount=money.amount, transaction_id=money.transaction_id, advance=advance_rule(self, kind, money, on),
         )  # fmt: skip
 
     def _watch_money(self, moves: list[PlannedMove], payments: list[PlannedPayment]) -> None:
         """Name money that is neither ours for a sale nor given back."""
         document = self.document
-        invoiced = total([m.total if m.kind is EntryKind.INVOICE else -m.total for m in moves])
+        invoiced = total([-m.total if m.kind is EntryKind.CREDIT_NOTE else m.total for m in moves])
         credit = total([payment.signed for payment in payments]) - invoiced
+        compensated = total([entry.amount for entry in self.transfers if entry.kind is EntryKind.COMPENSATION])
+        credit += compensated
         for refund in document.refunds:
             if refund.state is MoneyState.PENDING:
                 to_credit = refund.amount - refund.already_reduced if moves else ZERO
                 self._watch_pending(refund, with_credit_note=bool(to_credit))
                 credit -= refund.amount - to_credit
-        if document.refunded > document.captured:
-            self._watch_debit(document.refunded - document.captured)
+        if document.refunded - compensated > document.captured:
+            self._watch_debit(document.refunded - compensated - document.captured)
         if credit > 0:
             self._watch_credit(credit)
 
@@ -185,6 +203,8 @@ class _OrderPlanner(LinePlanner):
         if held:
             amount = total([tender.amount for tender in held])
             return f"{amount} {document.currency} is authorized or pending, nothing is captured: no entry."
+        if document.captured and self.policy.invoice_on is InvoiceOn.PAID:
+            return "It is not paid in full yet."
         if document.total != ZERO:
             return "It is not paid yet: no entry until money is captured."
         return "It is worth nothing: no entry."

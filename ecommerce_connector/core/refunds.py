@@ -12,117 +12,89 @@ as they were posted: a refund that settles late is spread over what is really le
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from .canonical import Line, LineKind, MoneyState, Refund, TaxLine
-from .currencies import unit
+from .canonical import Line, MoneyState, Refund
 from .dates import accounting_date
+from .deposits import Deposits, deposit_line
 from .lines import ONE, LinePlanner
-from .plans import EntryKind, PlannedLine, PlannedMove, plain
-from .rounding import ZERO, allocate, total
+from .plans import EntryKind, PlannedLine, PlannedMove, PlannedTransfer, plain
+from .rounding import ZERO, total
+from .tax_mix import TaxMix
 
-#: Taxes that a line bears, without their amounts; one group of the tax mix.
-_TaxKey = tuple[TaxLine, ...]
-
-
-class _TaxMix:
-    """What is left of an invoice, net and tax, by the taxes it bears, and of its rounding.
-
-    :param rounding: what the invoice adds to its lines to meet the store's total
-    """
-
-    def __init__(self, lines: Iterable[Line], rounding: Decimal = ZERO) -> None:
-        self.rounding = rounding
-        self._left: dict[_TaxKey, list[Decimal]] = {}
-        for line in lines:
-            self._add(line, 1)
-        self._sold = {key: list(parts) for key, parts in self._left.items()}
-
-    def _add(self, line: Line, sign: int) -> None:
-        key = tuple(replace(tax, amount=ZERO) for tax in line.taxes)
-        left = self._left.setdefault(key, [ZERO] * (1 + len(key)))
-        for index, amount in enumerate([line.net, *(tax.amount for tax in line.taxes)]):
-            left[index] += sign * amount
-
-    def take(self, line: Line) -> None:
-        """Deduct a credited line."""
-        self._add(line, -1)
-
-    @property
-    def gross(self) -> Decimal:
-        """All that is left, with tax and rounding."""
-        return self.rounding + total([amount for parts in self._left.values() for amount in parts])
-
-    def _groups(self) -> list[tuple[_TaxKey, list[Decimal]]]:
-        """Largest first."""
-        return sorted(self._left.items(), key=lambda group: (-total(group[1]), repr(group[0])))
-
-    def everything(self) -> list[Line]:
-        """All that is left, a line per group of taxes; the rounding is not in it."""
-        return [_part(key, parts) for key, parts in self._groups() if any(parts)]
-
-    def spread(self, amount: Decimal, currency: str) -> list[Line]:
-        """A gross amount split over what is left, a line per group of taxes, largest first.
-
-        No line takes more of a tax than is left of it. Only if all groups together have less than
-        the amount left is the result short of it; the rest is rounding.
-        """
-        # A group that was credited by a cent of tax too much still has its net to give.
-        groups = [(key, [max(part, ZERO) for part in parts]) for key, parts in self._groups() if total(parts) > 0]
-        weights = [total(parts) for _key, parts in groups]
-        shares = allocate(min(amount, total(weights)), weights, unit(currency)) if groups else []
-        return [
-            _part(key, allocate(share, parts, unit(currency)))
-            for (key, parts), share in zip(groups, shares, strict=True)
-            if share
-        ]
-
-    def overdrawn(self, tolerance: Decimal) -> Iterator[tuple[str, Decimal]]:
-        """Groups of taxes of which more was credited than sold, each with the excess."""
-        for key, parts in self._groups():
-            sold = self._sold.get(key, [ZERO] * len(parts))
-            # A group may have been negative from the beginning: a credit within the sale.
-            excess = total([max(ZERO, min(ZERO, at) - left) for at, left in zip(sold, parts, strict=True)])
-            if excess > tolerance:
-                names = [tax.code if tax.rate is None else f"{tax.code} {tax.rate.normalize():f} %" for tax in key]
-                yield " + ".join(names) or "no tax", excess
+#: External id of the credit note for what is left of an order that is cancelled after it was invoiced.
+CANCELLED = "cancelled"
 
 
-def _part(key: _TaxKey, parts: list[Decimal]) -> Line:
-    net, *amounts = parts
-    taxes = [replace(tax, amount=amount) for tax, amount in zip(key, amounts, strict=True)]
-    return Line(
-        external_id="rest", kind=LineKind.FEE, key="", description="", quantity=ONE, net=net, taxes=tuple(taxes)
-    )
-
-
-def plan_credit_notes(planner: LinePlanner, *, invoiced: bool, credited: Sequence[str] = ()) -> list[PlannedMove]:
+def plan_credit_notes(planner: LinePlanner, deposits: Deposits, *, invoiced: bool) -> list[PlannedMove]:
     """Credit notes of an order's refunds whose money has moved: posted ones, then others as they happened.
 
+    :param deposits: without a final invoice, what is given back is credited to theirs
     :param invoiced: the order has an invoice, even if that is blocked: its refunds are looked
         through all the same, so that all reasons are found at once
-    :param credited: ids of the refunds whose credit notes are posted, in the order of posting
     """
     document = planner.document
-    if document.cancelled or document.placed_at is None or not document.refunds:
-        return []  # nothing was sold (money received and given back, no credit note), or nothing given back
-    mix = _TaxMix(document.lines, document.unexplained)
+    if deposits.moves and not invoiced:
+        return _of_deposits(planner, deposits)
+    if document.placed_at is None or (document.cancelled and not invoiced):
+        return []  # nothing was sold: money received and given back, no credit note
+    mix = TaxMix(document.lines, document.unexplained)
     planned = []
-    for refund in _in_turn(document.refunds, credited):
+    for refund in _in_turn(document.refunds, planner.posted.credited):
         amount = refund.amount - refund.already_reduced
         if refund.state is not MoneyState.DONE or not amount:
             continue
         if not invoiced:
             _block_without_invoice(planner, refund, amount)
         elif amount > mix.gross:
-            _block_above_order(planner, refund, amount, mix)
+            planned += _above_order(planner, refund, amount, mix)
+        elif document.cancelled and not planned and amount == mix.gross:
+            planned += _whole_order(planner, refund, mix)
         else:
             planned += _credit_note(planner, refund, amount, mix)
+    if document.cancelled and mix.gross > 0:
+        planned += _rest_of_cancelled(planner, mix, is_whole=not planned)
     _watch_taxes(planner, mix)
     return planned
+
+
+def _of_deposits(planner: LinePlanner, deposits: Deposits) -> list[PlannedMove]:
+    """Refunds of an order that has invoices of deposits only: whatever they list, nothing of it was sold yet."""
+    mix = TaxMix(deposits.lines)
+    planned = []
+    for refund in _in_turn(planner.document.refunds, planner.posted.credited):
+        amount = refund.amount - refund.already_reduced
+        if refund.state is not MoneyState.DONE or not amount:
+            continue
+        if amount > mix.gross:
+            _block_above(planner, refund, amount, mix)
+            continue
+        parts = mix.everything() if amount == mix.gross else mix.spread(amount, planner.document.currency)
+        on, lines = planner.day(refund.at), []
+        for part in parts:
+            lines += deposit_line(planner, refund.gateway, part, on, refund.reason or "Deposit given back")
+            mix.take(part)
+        planned += _move(planner, refund, on, lines, _facts(refund))
+    return planned
+
+
+def _whole_order(planner: LinePlanner, refund: Refund, mix: TaxMix) -> list[PlannedMove]:
+    """A cancelled order given back at once: its own lines are credited, whatever the refund lists."""
+    lines = refund.lines or planner.document.lines
+    return _credit_note(planner, replace(refund, lines=lines), mix.gross, mix, _facts(refund))
+
+
+def _rest_of_cancelled(planner: LinePlanner, mix: TaxMix, *, is_whole: bool) -> list[PlannedMove]:
+    """What no refund credits of an order that is cancelled after it was invoiced."""
+    document = planner.document
+    cancelled = Refund(
+        external_id=CANCELLED, gateway="", amount=mix.gross, at=document.cancelled_at or document.updated_at,
+        reason="Cancelled", lines=document.lines if is_whole else (),
+    )  # fmt: skip
+    return _credit_note(planner, cancelled, mix.gross, mix)
 
 
 def _in_turn(refunds: Iterable[Refund], credited: Sequence[str]) -> list[Refund]:
@@ -141,18 +113,48 @@ def _block_without_invoice(planner: LinePlanner, refund: Refund, amount: Decimal
     )  # fmt: skip
 
 
-def _block_above_order(planner: LinePlanner, refund: Refund, amount: Decimal, mix: _TaxMix) -> None:
+def _too_much(planner: LinePlanner, refund: Refund, amount: Decimal, left: Decimal) -> str:
     document = planner.document
-    planner.block(
-        "refund_above_order",
+    return (
         f"Order {document.number}: refund {refund.external_id} gives back {amount} {document.currency}, "
-        f"but only {mix.gross} is left of the order.",
-        hint="Decide what the excess is (compensation, or a refund of another order).",
-        amount=amount - mix.gross, key=refund.external_id,
+        f"but only {left} is left of the order."
+    )
+
+
+def _block_above(planner: LinePlanner, refund: Refund, amount: Decimal, mix: TaxMix) -> None:
+    left = max(mix.gross, ZERO)
+    planner.block(
+        "refund_above_order", _too_much(planner, refund, amount, left), amount=amount - left, key=refund.external_id,
+        hint="Decide what the excess is: add a compensation rule, or check the refund in the store.",
     )  # fmt: skip
 
 
-def _watch_taxes(planner: LinePlanner, mix: _TaxMix) -> None:
+def _above_order(planner: LinePlanner, refund: Refund, amount: Decimal, mix: TaxMix) -> list[PlannedMove]:
+    """What is left is credited, and the excess is a compensation: a cost, never negative revenue."""
+    document, on, left = planner.document, planner.day(refund.at), max(mix.gross, ZERO)
+    rule = planner.find("compensation", refund.gateway, on)
+    if rule is None:
+        _block_above(planner, refund, amount, mix)
+        return []
+    said = _too_much(planner, refund, amount, left)
+    planner.notice(
+        "compensated", f"{said} The excess of {amount - left} is booked on {rule.target.label}.",
+        hint="Check in the store why it was given.", amount=amount - left, key=refund.external_id,
+    )  # fmt: skip
+    planner.transfers.append(
+        PlannedTransfer(
+            kind=EntryKind.COMPENSATION, external_id=refund.external_id, currency=document.currency, rule=rule,
+            amount=amount - left, true_date=on, date=accounting_date(on, planner.policy.first_open_day),
+            label=refund.reason,
+        )
+    )  # fmt: skip
+    if not left:
+        return []
+    lines = refund.lines if total([line.gross for line in refund.lines]) == left else ()
+    return _credit_note(planner, replace(refund, lines=lines), left, mix, _facts(refund))
+
+
+def _watch_taxes(planner: LinePlanner, mix: TaxMix) -> None:
     document = planner.document
     for taxes, excess in mix.overdrawn(planner.policy.rounding_cap):
         planner.notice(
@@ -162,20 +164,33 @@ def _watch_taxes(planner: LinePlanner, mix: _TaxMix) -> None:
         )  # fmt: skip
 
 
-def _credit_note(planner: LinePlanner, refund: Refund, amount: Decimal, mix: _TaxMix) -> list[PlannedMove]:
+def _credit_note(
+    planner: LinePlanner, refund: Refund, amount: Decimal, mix: TaxMix, facts: tuple[object, ...] | None = None
+) -> list[PlannedMove]:
+    """The credit note of a refund.
+
+    :param facts: what the store says of it, where ``refund`` is not just that
+    """
     on = planner.day(refund.at)
     lines: list[PlannedLine] = []
     for line in refund.lines:
         lines += planner.line(line, on, returned=True)
         mix.take(line)
     lines += _adjustment(planner, refund, amount - total([line.gross for line in refund.lines]), mix, on)
+    return _move(planner, refund, on, lines, facts or _facts(refund))
+
+
+def _move(
+    planner: LinePlanner, refund: Refund, on: date, lines: Sequence[PlannedLine], facts: tuple[object, ...]
+) -> list[PlannedMove]:
     if not lines or planner.reasons:
         return []
     return [
         PlannedMove(
             kind=EntryKind.CREDIT_NOTE, external_id=refund.external_id, currency=planner.document.currency,
             date=accounting_date(on, planner.policy.first_open_sale_day), true_date=on, lines=tuple(lines),
-            label=refund.reason, facts=_facts(refund), customer_rule=planner.customer_rule(planner.sold_on or on),
+            label=refund.reason, facts=facts,
+            customer_rule=planner.customer_rule(planner.sold_on or on),
         )
     ]  # fmt: skip
 
@@ -191,13 +206,13 @@ def _facts(refund: Refund) -> tuple[object, ...]:
     return plain(refund.amount), plain(refund.already_reduced), tuple(lines)
 
 
-def _adjustment(planner: LinePlanner, refund: Refund, rest: Decimal, mix: _TaxMix, on: date) -> list[PlannedLine]:
+def _adjustment(planner: LinePlanner, refund: Refund, rest: Decimal, mix: TaxMix, on: date) -> list[PlannedLine]:
     """The part of a refund that no line explains: given back (positive) or withheld (negative)."""
     if rest == mix.gross:
         parts = mix.everything()
     else:
         # What is withheld from a refund keeps the taxes of the lines it is withheld from.
-        parts = (mix if rest > 0 else _TaxMix(refund.lines)).spread(rest, planner.document.currency)
+        parts = (mix if rest > 0 else TaxMix(refund.lines)).spread(rest, planner.document.currency)
     rounding = rest - total([part.gross for part in parts])
     mix.rounding -= rounding
     key = "withheld" if rest < 0 else "amount_only"

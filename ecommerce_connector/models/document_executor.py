@@ -7,23 +7,27 @@ and reconciled together. The caller gives it a savepoint and a commit.
 from collections import defaultdict
 from decimal import Decimal
 
-from ..core.plans import EntryKind, PlannedMove
+from ..core.plans import EntryKind, PlannedMove, PlannedPayment, PlannedTransfer
 from .account_move_sequence import BATCH_NUMBERING
 from .amounts import float_of, rate_of
 from .company_facts import CompanyFacts
+from .entry_checks import DOCUMENTS
 from .move_checks import check_move
 from .move_values import MoveValues
 from .order_planning import posting_key
 from .partners import PartnerResolver
 from .payment_executor import BatchEntryPayments, OdooPayments
 from .tax_facts import TaxFactsCache
+from .transfer_executor import TransferExecutor
 
 #: No chatter for entries that the connector makes; our own log says who made them and why.
 QUIET = {
     "tracking_disable": True, "mail_create_nosubscribe": True, "mail_create_nolog": True, "mail_notrack": True,
     "mail_auto_subscribe_no_notify": True,
 }  # fmt: skip
-KINDS = (EntryKind.INVOICE, EntryKind.CREDIT_NOTE)
+KINDS = (EntryKind.DOWN_PAYMENT, EntryKind.INVOICE, EntryKind.CREDIT_NOTE)
+#: Postings of which only some items are the customer's.
+OTHERS = ("correction", "advance_used", "compensation")
 #: Entries are given whole, so Odoo need not look on every step for journal items to add or to bring
 #: in line: what its own payment wizard and its point of sale do with entries they give whole.
 WHOLE = {"skip_invoice_sync": True, BATCH_NUMBERING: True}
@@ -67,7 +71,15 @@ class DocumentExecutor:
                 (order, entry, partners[order.external_id])
                 for order, planned in batch
                 for entry in planned.comparison.new
-                if not isinstance(entry, PlannedMove)
+                if isinstance(entry, PlannedPayment)
+            ]
+        )
+        money |= TransferExecutor(self).book(
+            [
+                (order, entry, partners[order.external_id])
+                for order, planned in batch
+                for entry in planned.comparison.new
+                if isinstance(entry, PlannedTransfer)
             ]
         )
         posted = self.env["account.move"].union(*moves.values(), *(item.move_id for item in money.values()))
@@ -87,8 +99,8 @@ class DocumentExecutor:
         kept, accounts = {}, {}
         for order, planned in batch:
             if planned.comparison.unchanged:
-                accounts[order.external_id] = self._receivable_lines(order)[:1].account_id.id
-                if any(kind is EntryKind.INVOICE for kind, _external_id in planned.comparison.unchanged):
+                accounts[order.external_id] = self._receivable_account(order) or self._ruled_receivable(planned.plan)
+                if any(kind in KINDS for kind, _external_id in planned.comparison.unchanged):
                     kept[order.external_id] = order.partner_id.id
             elif account := self._ruled_receivable(planned.plan):
                 accounts[order.external_id] = account
@@ -97,6 +109,11 @@ class DocumentExecutor:
         contacts = self.env["res.partner"].browse(set(ids.values()))
         usual = {contact.id: contact.property_account_receivable_id.id for contact in contacts}
         return {order: (contact, accounts.get(order) or usual[contact]) for order, contact in ids.items()}
+
+    def _receivable_account(self, order):
+        """Id of the receivable account of what is posted for an order; advances are on one of their own."""
+        advances = order.payment_ids.filtered("is_advance").receivable_line_id
+        return (self._receivable_lines(order) - advances)[:1].account_id.id
 
     @staticmethod
     def _ruled_receivable(plan):
@@ -177,10 +194,17 @@ class DocumentExecutor:
         return made
 
     def _invoice_of(self, order, made):
+        """Id of what a credit note reverses: the invoice, or without one the first invoice of a deposit."""
         key = (order.id, (EntryKind.INVOICE, order.external_id))
         if key in made:
             return made[key].id
-        return order.posting_ids.filtered(lambda posting: posting.kind == "invoice").move_id[:1].id
+        posted = order.posting_ids
+        invoice = posted.filtered(lambda posting: posting.kind == "invoice")
+        deposits = posted.filtered(lambda posting: posting.kind == "down_payment")
+        if found := (invoice or deposits).move_id[:1].id:
+            return found
+        return next((move.id for (order_id, (kind, _id)), move in made.items()
+                     if order_id == order.id and kind is EntryKind.DOWN_PAYMENT), False)  # fmt: skip
 
     # === Reconciliation === #
 
@@ -189,22 +213,28 @@ class DocumentExecutor:
         lines = defaultdict(lambda: self.env["account.move.line"])
         for (order_id, _key), move in moves.items():
             lines[order_id] |= move.line_ids.filtered(lambda line: line.display_type == "payment_term")
-        for (order_id, _key), item in money.items():
+        for (order_id, key), item in money.items():
             lines[order_id] |= item.receivable_line
+            if key[0] is EntryKind.ADVANCE_USED:
+                lines[order_id] |= item.clearing_line
         for order, planned in batch:
             if planned.comparison.unchanged:
                 lines[order.id] |= self._open_lines(order)
-        # Odoo itself reconciles a credit note with an invoice that is open when the credit note is posted.
-        groups = (group.filtered(lambda line: not line.reconciled) for group in lines.values())
-        plan = [group for group in groups if len({line.balance > 0 for line in group if line.balance}) == 2]
+        plan = [group for of_order in lines.values() for group in self._to_reconcile(of_order)]
         if plan:
             self.env["account.move.line"]._reconcile_plan(plan)
 
+    @staticmethod
+    def _to_reconcile(lines):
+        """What is open of an order, by account, where something is on both sides."""
+        # Odoo itself reconciles a credit note with an invoice that is open when the credit note is posted.
+        groups = lines.filtered(lambda line: not line.reconciled).grouped("account_id").values()
+        return [group for group in groups if len({line.balance > 0 for line in group if line.balance}) == 2]
+
     def reconcile_open(self, order):
         """Reconcile what is open of an order, without posting anything: a person booked what it was open for."""
-        lines = self._open_lines(order)
-        if len({line.balance > 0 for line in lines if line.balance}) == 2:
-            lines._reconcile_plan([lines])
+        if plan := self._to_reconcile(self._open_lines(order)):
+            self.env["account.move.line"]._reconcile_plan(plan)
 
     def _open_lines(self, order):
         """What earlier batches left open of the order."""
@@ -213,13 +243,13 @@ class DocumentExecutor:
     @staticmethod
     def _receivable_lines(order):
         """The customer's side of all that is posted for the order."""
-        documents = order.posting_ids.filtered(lambda posting: posting.kind in ("invoice", "credit_note")).move_id
+        documents = order.posting_ids.filtered(lambda posting: posting.kind in DOCUMENTS).move_id
         terms = documents.line_ids.filtered(lambda line: line.display_type == "payment_term")
         lines = terms | order.payment_ids.receivable_line_id
         # What a person booked as a correction can be reconciled on the same account only, and may be of several orders.
-        corrections = order.posting_ids.filtered(lambda posting: posting.kind == "correction").move_id
-        lines |= corrections.line_ids.filtered(
-            lambda line: line.account_id == lines[:1].account_id and line.partner_id in lines.partner_id
+        others = order.posting_ids.filtered(lambda posting: posting.kind in OTHERS).move_id
+        lines |= others.line_ids.filtered(
+            lambda line: line.account_id in lines.account_id and line.partner_id in lines.partner_id
         )
         # Never a draft's: Odoo would reconcile with it, and nothing of that is in the books.
         return lines.filtered(lambda line: line.parent_state == "posted")
@@ -256,7 +286,7 @@ class DocumentExecutor:
         values = []
         for order, planned in batch:
             for entry in planned.comparison.new:
-                if isinstance(entry, PlannedMove):
+                if not isinstance(entry, PlannedPayment):
                     continue
                 item = money[order.id, entry.key]
                 values.append(
@@ -265,7 +295,7 @@ class DocumentExecutor:
                         "transaction_id": entry.transaction_id, "gateway": entry.gateway, "moved_on": entry.true_date,
                         "amount": float_of(entry.signed), "processor_account_id": entry.rule.target.processor_account,
                         "payment_id": item.payment.id, "clearing_line_id": item.clearing_line.id,
-                        "receivable_line_id": item.receivable_line.id,
+                        "receivable_line_id": item.receivable_line.id, "is_advance": bool(entry.advance),
                     }
                 )  # fmt: skip
         self.env["ecommerce.payment"].sudo().create(values)  # sudo: nobody writes evidence by hand; see _link

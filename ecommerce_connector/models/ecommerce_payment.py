@@ -28,6 +28,9 @@ class EcommercePayment(models.Model):
     receivable_line_id = fields.Many2one(
         "account.move.line", string="Receivable Item", readonly=True, ondelete="restrict", index="btree_not_null"
     )
+    is_advance = fields.Boolean(
+        readonly=True, help="It came before anything was sold: it was booked on an account of advances."
+    )
     is_settled = fields.Boolean(
         related="clearing_line_id.reconciled", help="A payout settled it on the clearing account."
     )

@@ -20,8 +20,10 @@ class EcommercePosting(models.Model):
     payout_id = fields.Many2one("ecommerce.payout", readonly=True, ondelete="restrict", index="btree_not_null")
     kind = fields.Selection(
         [
-            ("invoice", "Invoice"), ("credit_note", "Credit note"), ("payment", "Payment"),
-            ("refund_payment", "Refund payment"), ("payout", "Payout"), ("correction", "Correction"),
+            ("down_payment", "Down-payment invoice"), ("invoice", "Invoice"), ("credit_note", "Credit note"),
+            ("payment", "Payment"),
+            ("refund_payment", "Refund payment"), ("advance_used", "Advance used"), ("compensation", "Compensation"),
+            ("payout", "Payout"), ("correction", "Correction"),
         ],
         required=True, readonly=True,
     )  # fmt: skip

@@ -81,10 +81,24 @@ class EcommerceStore(models.Model):
         "account.journal", string="Sales Journal", check_company=True, domain="[('type', '=', 'sale')]", tracking=True
     )
     invoice_on = fields.Selection(
-        [("payment", "First payment captured"), ("order", "Order placed")],
+        [("payment", "First payment captured"), ("order", "Order placed"), ("paid", "Paid in full")],
         string="Invoice When", default="payment", required=True, tracking=True,
-        help="What makes an order an invoice; the invoice carries that date.",
+        help="What makes an order an invoice; the invoice carries that date. With 'Paid in full', payments before the "
+        "last one are deposits.",
     )  # fmt: skip
+    down_payments = fields.Boolean(
+        string="Invoice Deposits", tracking=True,
+        help="A deposit gets an invoice of its own with the tax that is due on it, and the final invoice deducts it. "
+        "Otherwise deposits wait on the account of the customer-advance rule, and tax is due with the final invoice.",
+    )  # fmt: skip
+    terms_gateways = fields.Char(
+        string="Gateways on Terms", tracking=True,
+        help="Orders paid by these gateways are invoiced when they are placed, paid or not. Several are separated by "
+        "commas; * stands for any text: bank transfer, invoice*, cod.",
+    )  # fmt: skip
+    terms_days = fields.Integer(
+        string="Due After", tracking=True, help="Days after which such invoices are due; 0: at once."
+    )
     payment_mode = fields.Selection(
         [("odoo", "Odoo payments"), ("batch", "Batch entries")],
         string="Book Payments As", default="odoo", required=True, tracking=True,
@@ -134,6 +148,7 @@ class EcommerceStore(models.Model):
     last_sync_id = fields.Many2one("ecommerce.sync.log", compute="_compute_last_sync", string="Last Run")
 
     _batch_size_positive = models.Constraint("CHECK (batch_size BETWEEN 1 AND 1000)", "Batches hold 1 to 1000 orders.")
+    _terms_days_positive = models.Constraint("CHECK (terms_days >= 0)", "Invoices are due after they are made.")
     _rounding_cap_positive = models.Constraint("CHECK (rounding_cap >= 0)", "The rounding cap cannot be negative.")
 
     # === Platforms === #
@@ -321,6 +336,9 @@ class EcommerceStore(models.Model):
         return Policy(
             zone=zone(self.timezone),
             invoice_on=InvoiceOn(self.invoice_on),
+            down_payments=self.down_payments,
+            terms_gateways=tuple(filter(None, (word.strip() for word in (self.terms_gateways or "").split(",")))),
+            terms_days=self.terms_days,
             rounding_cap=decimal_of(self.rounding_cap, 4),
             first_open_sale_day=first_open_day(self.company_id, self.sale_journal_id, has_tax=True),
             first_open_day=first_open_day(self.company_id, self.env["account.journal"], has_tax=False),

@@ -15,12 +15,12 @@ from .mapping_kinds import LIMITS
 #: Roles of the accounts that every store gets.
 ACCOUNTS = (
     "sales", "shipping", "fees_charged", "allowances", "suspense", "gift_cards", "tax", "clearing", "in_transit",
-    "processing", "rounding",
+    "processing", "rounding", "advances", "compensation",
 )  # fmt: skip
 #: Kind of rule -> role of its account; each becomes one ``*`` rule that an accountant can refine.
 CATCH_ALL_RULES = {
     "product": "sales", "shipping": "shipping", "fee": "fees_charged", "refund_adjustment": "allowances",
-    "rounding": "rounding", "gift_card": "gift_cards",
+    "rounding": "rounding", "gift_card": "gift_cards", "advance": "advances", "compensation": "compensation",
 }  # fmt: skip
 #: The same for payouts, which belong to the company, not to one store.
 COMPANY_RULES = {"payout_fee": "processing"}

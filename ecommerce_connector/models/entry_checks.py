@@ -13,7 +13,7 @@ from ..core.reasons import Reason
 from .amounts import amount_of
 
 #: Kinds of postings whose entry has the order's own amount; a payment may share its entry with others.
-DOCUMENTS = ("invoice", "credit_note")
+DOCUMENTS = ("down_payment", "invoice", "credit_note")
 
 
 @dataclass(frozen=True)

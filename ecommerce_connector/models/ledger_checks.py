@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from ..core.currencies import unit
-from ..core.plans import EntryKind, PlannedPayment
+from ..core.plans import PlannedMove, PlannedPayment, PlannedTransfer
 from ..core.reasons import Reason
 from .exchange_rates import RateChecks
 from .partners import PartnerResolver
@@ -29,7 +29,7 @@ class LedgerChecks:
             return []
         # The rate is that of the day it happened, also where a lock date makes the entry's own day later.
         found = self.rates.reasons(document.currency, min(entry.true_date for entry in entries))
-        if any(entry.kind in (EntryKind.INVOICE, EntryKind.CREDIT_NOTE) for entry in entries):
+        if any(isinstance(entry, PlannedMove) for entry in entries):
             found += self._journal_reasons()
         if not self.store.shared_partner_id and not self.partners.email_of(document.customer):
             found.append(
@@ -59,6 +59,8 @@ class LedgerChecks:
     @staticmethod
     def _rules(entry):
         if isinstance(entry, PlannedPayment):
+            return [rule for rule in (entry.rule, entry.advance) if rule]
+        if isinstance(entry, PlannedTransfer):
             return [entry.rule]
         return [line.rule for line in entry.lines] + [tax.rule for line in entry.lines for tax in line.taxes]
 
@@ -93,7 +95,7 @@ class LedgerChecks:
     @staticmethod
     def _amounts(entries):
         for entry in entries:
-            if isinstance(entry, PlannedPayment):
+            if isinstance(entry, (PlannedPayment, PlannedTransfer)):
                 yield entry.amount
                 continue
             for line in entry.lines:

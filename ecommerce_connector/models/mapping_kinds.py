@@ -52,6 +52,8 @@ KINDS = {
     ),
     "refund_adjustment": Kind("Refund without lines", _BY_ACCOUNT, ("product_id", *_ANALYTIC)),
     "rounding": Kind("Rounding difference", _BY_ACCOUNT, _ANALYTIC),
+    "advance": Kind("Customer advance", _BY_ACCOUNT),
+    "compensation": Kind("Compensation", _BY_ACCOUNT, _ANALYTIC),
     "gateway": Kind("Gateway", ("processor_account_id",)),
     "payout_fee": Kind("Processor fee", **_FEE),
     "reserve": Kind("Reserve", **_PAYOUT),

@@ -5,9 +5,12 @@ from decimal import Decimal
 
 from ..core.canonical import MoneyState
 from .amounts import amount_of
+from .document_executor import OTHERS
 from .entry_checks import DOCUMENTS, EntryChecks
 
 ZERO = Decimal(0)
+#: Kinds of postings that bill the customer.
+BILLS = ("down_payment", "invoice")
 ORDER_FACTS = (
     "external_id", "number", "state", "currency_id", "placed_at", "total", "paid_total", "refunded_total", "tax_facts",
 )  # fmt: skip
@@ -89,6 +92,7 @@ class OrderFigures:
         wanted = self.orders.filtered(
             lambda order: (
                 self._refunds[order.id]
+                or self.moves(order, "credit_note")
                 or (order.state != "posted" and self.has_postings(order))
                 or (order.state == "posted" and not self.moves(order, "invoice"))
             )
@@ -117,7 +121,7 @@ class OrderFigures:
         :rtype: tuple[dict, dict]
         """
         worth, items = defaultdict(Decimal), defaultdict(list)
-        for kind in (*DOCUMENTS, "correction"):
+        for kind in (*DOCUMENTS, *OTHERS):
             for moved in self.moves(order, kind):
                 # A correction of a payment is no part of what the order is worth.
                 is_document = self._kind_corrected(moved) in DOCUMENTS
@@ -129,10 +133,30 @@ class OrderFigures:
             items[code].append(left)
         return worth, items
 
+    def has_deposits_only(self, order):
+        """Whether only deposits of the order are invoiced yet."""
+        return bool(self.moves(order, "down_payment")) and not self.moves(order, "invoice")
+
+    def credited(self, order):
+        """Total of the order's posted credit notes."""
+        moves = self.moves(order, "credit_note")
+        return sum((amount for (move, _kind, _code), amount in self.totals.items() if move in moves), ZERO)
+
+    def compensated(self, order):
+        """What was given back beyond the order's worth, as posted."""
+        return -sum(
+            (amount for move in self.moves(order, "compensation") for _code, amount, _left in self._terms[move]), ZERO
+        )
+
     def taxes(self):
         """Tax items of invoices, of the credit notes that the store gives figures for, and of corrections, by rate."""
         found = defaultdict(Decimal)
-        moves = {move for move, kind, _code in self.totals if kind == "invoice"} | self._credit_notes_with_taxes
+        invoiced = {order.id for order in self.orders if self.moves(order, "invoice")}
+        moves = {
+            move for (order, kind), ids in self._moves.items() if order in invoiced and kind in BILLS for move in ids
+        } | self._credit_notes_with_taxes
+        cancelled = (order for order in self.orders if order.id in invoiced and self.is_cancelled(order))
+        moves |= {move for order in cancelled for move in self.moves(order, "credit_note")}
         moves |= {move for move, corrected in self._corrected.items() if corrected in moves}
         for tax, currency, amount in self.env["account.move.line"]._read_group(
             [
@@ -164,7 +188,7 @@ class OrderFigures:
         return self._kinds.get(self._corrected.get(move, move))
 
     def _read_totals(self):
-        kinds = self._of_kind(*DOCUMENTS)
+        kinds = self._of_kind(*DOCUMENTS) | dict.fromkeys(self._of_kind("compensation"), "credit_note")
         moves = self.env["account.move"].search_fetch(
             [("id", "in", list(kinds)), ("state", "=", "posted")], ["amount_total", "currency_id"]
         )
@@ -181,11 +205,11 @@ class OrderFigures:
             kind = self._kind_corrected(move)
             for code, amount, _left in self._terms.get(move, ()) if kind in DOCUMENTS else ():
                 key = (move, kind, code)
-                found[key] = found.get(key, ZERO) + (amount if kind == "invoice" else -amount)
+                found[key] = found.get(key, ZERO) + (amount if kind in BILLS else -amount)
         return found
 
     def _read_terms(self):
-        documents = self._with_reversals(self._of_kind(*DOCUMENTS, "correction"))
+        documents = self._with_reversals(self._of_kind(*DOCUMENTS, *OTHERS))
         found = defaultdict(list)
         for line, left in self._posted_lines(
             [("move_id", "in", documents), ("account_id.account_type", "=", "asset_receivable")]

@@ -6,7 +6,8 @@ from ..core.canonical import StoreDocument
 from ..core.changes import Comparison, compare
 from ..core.errors import ConnectorError
 from ..core.plan_text import to_text
-from ..core.plans import EntryKind, OrderPlan, PlanStatus
+from ..core.plans import MONEY, EntryKind, OrderPlan, PlanStatus
+from ..core.posted import Posted
 from ..core.posting import plan_order
 from ..core.reasons import Reason
 from .entry_checks import EntryChecks
@@ -107,19 +108,26 @@ class OrderPlanning:
         :rtype: list[tuple[PlannedOrder]]
         """
         posted, fallen = self._posted(postings), EntryChecks(postings).reasons()
+        advances = self._advances(postings)
         return [
             tuple(
-                self._plan(rulebook, document, posted.get(document.external_id, {}),
-                           fallen.get(document.external_id, ()))
+                self._plan(
+                    rulebook, document, posted.get(document.external_id, {}),
+                    fallen.get(document.external_id, ()), advances.get(document.external_id, ()),
+                )
                 for rulebook in rulebooks
             )
             for document in documents
         ]  # fmt: skip
 
-    def _plan(self, rulebook, document, posted, fallen):
+    def _plan(self, rulebook, document, posted, fallen, advances):
+        known = Posted(
+            is_invoiced=any(kind is EntryKind.INVOICE for kind, _external_id in posted),
+            credited=tuple(external_id for kind, external_id in posted if kind is EntryKind.CREDIT_NOTE),
+            advances={key: key in advances for key in posted if key[0] in MONEY},
+        )
         try:
-            credited = [external_id for kind, external_id in posted if kind is EntryKind.CREDIT_NOTE]
-            plan = plan_order(document, rulebook, self.policy, credited=credited)
+            plan = plan_order(document, rulebook, self.policy, posted=known)
         except ConnectorError as error:
             reason = Reason(code="cannot_plan", message=error.message, hint=error.hint, key=document.external_id)
             plan = OrderPlan(
@@ -141,6 +149,17 @@ class OrderPlanning:
             ["kind", "external_id", "fingerprint", "order_id", "move_id"],
             order="id",
         )
+
+    @staticmethod
+    def _advances(postings):
+        """Payments that wait on an account of advances: order external id -> {(kind, payment external id)}."""
+        found = {}
+        for payment in postings.env["ecommerce.payment"].search_fetch(
+            [("order_id", "in", postings.order_id.ids), ("is_advance", "=", True)], ["order_id", "kind", "external_id"]
+        ):
+            key = EntryKind(payment.kind), payment.external_id
+            found.setdefault(payment.order_id.external_id, set()).add(key)
+        return found
 
     @staticmethod
     def _posted(postings):

@@ -12,6 +12,11 @@ from . import statistics
 from .amounts import float_of
 
 
+def customer_account(entry, receivable_id):
+    """Id of the account on the customer's side of a payment: of advances, or the receivable account."""
+    return entry.advance.target.account if entry.advance else receivable_id
+
+
 @dataclass(frozen=True)
 class BookedPayment:
     """Where a payment landed.
@@ -73,17 +78,16 @@ class OdooPayments(_Payments):
         :rtype: dict
         """
         payments = self.env["account.payment"].create([self._vals(*item) for item in items])
-        rules = {payment.id: entry.rule.id for (_order, entry, _partner), payment in zip(items, payments, strict=True)}
+        entries = {payment.id: entry for (_order, entry, _partner), payment in zip(items, payments, strict=True)}
         made = payments.filtered("move_id")  # another addon may make entries sooner than Odoo does
-        self._make_entries(payments - made, rules)
-        for payment in made:
-            receivable = payment.destination_account_id
-            decided = payment.move_id.line_ids.filtered(lambda line, account=receivable: line.account_id != account)
-            decided.ecommerce_rule_id = rules[payment.id]
+        self._make_entries(payments - made, entries)
+        for item in made.move_id.line_ids:
+            payment = item.move_id.origin_payment_id
+            item.ecommerce_rule_id = self._decider(entries[payment.id], item.account_id.id, payment)
         statistics.refresh(self.env)
         payments.action_post()
         return {
-            (order.id, entry.key): self._checked(entry, self._booked(payment, receivable))
+            (order.id, entry.key): self._checked(entry, self._booked(payment, customer_account(entry, receivable)))
             for (order, entry, (_partner, receivable)), payment in zip(items, payments, strict=True)
         }
 
@@ -102,7 +106,7 @@ class OdooPayments(_Payments):
             "date": entry.date,
             "journal_id": journal.id,
             "payment_method_line_id": methods[:1].id,
-            "destination_account_id": receivable_id,
+            "destination_account_id": customer_account(entry, receivable_id),
             "memo": " ".join(filter(None, [order.number, entry.transaction_id])),
             "payment_reference": entry.transaction_id,
         }
@@ -111,20 +115,27 @@ class OdooPayments(_Payments):
             vals["force_balance"] = float_of(self._balance(entry, account.currency_id))
         return vals
 
-    def _make_entries(self, payments, rules):
+    @staticmethod
+    def _decider(entry, account_id, payment):
+        """Id of the rule that decided an item of a payment's entry."""
+        if account_id != payment.destination_account_id.id:
+            return entry.rule.id
+        return entry.advance.id if entry.advance else False
+
+    def _make_entries(self, payments, entries):
         """Odoo's own entries of payments, made and linked together.
 
         ``action_post`` would link one after the other, and search each time for whatever may depend on
         it. The field's own ``write`` sets the link of one record; what depends on it is told once for all.
         """
-        values = [self._entry_vals(payment, rules[payment.id]) for payment in payments]
+        values = [self._entry_vals(payment, entries[payment.id]) for payment in payments]
         moves = self.env["account.move"].with_context(skip_invoice_line_sync=True).create(values).with_env(self.env)
         link = payments._fields["move_id"]
         for payment, move in zip(payments, moves, strict=True):
             link.write(payment, move)
         payments.modified(["move_id"])
 
-    def _entry_vals(self, payment, rule_id):
+    def _entry_vals(self, payment, entry):
         values = payment._generate_move_vals()
         for _create, _id, item in values["line_ids"]:
             balance, amount = item["debit"] - item["credit"], item["amount_currency"]
@@ -133,7 +144,7 @@ class OdooPayments(_Payments):
                 self.executor.facts.given, display_type="product", tax_ids=[(6, 0, [])], date=payment.date,
                 ref=payment.memo, parent_state="draft", reconciled=False, amount_residual=balance,
                 amount_residual_currency=amount, price_subtotal=amount, price_total=amount,
-                ecommerce_rule_id=False if item["account_id"] == payment.destination_account_id.id else rule_id,
+                ecommerce_rule_id=self._decider(entry, item["account_id"], payment),
             )  # fmt: skip
         return values
 
@@ -194,7 +205,10 @@ class BatchEntryPayments(_Payments):
             common | self._amounts(balance, entry.signed)
             | {"account_id": account.clearing_account_id.id, "sequence": sequence, "ecommerce_rule_id": entry.rule.id},
             common | self._amounts(-balance, -entry.signed)
-            | {"account_id": receivable_id, "sequence": sequence + 1},
+            | {
+                "account_id": customer_account(entry, receivable_id), "sequence": sequence + 1,
+                "ecommerce_rule_id": entry.advance.id if entry.advance else False,
+            },
         ]  # fmt: skip
 
     @staticmethod

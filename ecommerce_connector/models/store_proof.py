@@ -13,7 +13,7 @@ from odoo.fields import Domain
 from ..core.proof import Check, broken, compare
 from ..core.rounding import ZERO, total
 from .amounts import amount_of
-from .order_figures import OrderFigures
+from .order_figures import BILLS, OrderFigures
 from .payout_proof import PayoutProof
 
 #: Orders that are compared before the next ones are read.
@@ -160,7 +160,7 @@ class _Comparison:
             self._add_laws(batch, order, cancelled)
             self._add_standing(batch, order)
         for (_move, kind, code), amount in batch.totals.items():
-            self.booked["sales" if kind == "invoice" else "refunds", code] += amount
+            self.booked["sales" if kind in BILLS else "refunds", code] += amount
         for key, amount in batch.taxes().items():
             self.taxed[key] += amount
 
@@ -169,24 +169,35 @@ class _Comparison:
         code = order.currency_id.name or "?"
         is_open = order.state in NOT_BOOKED
         has_invoice = bool(batch.moves(order, "invoice"))
+        if batch.has_deposits_only(order):  # they are all that is sold yet
+            self.said["sales", code] += batch.amount(order, order.paid_total)
+            return
         # A cart that is paid but not placed is no sale yet; its money is compared by law 5.
         lacks_invoice = bool(order.placed_at) and not has_invoice and not cancelled and order.state != "waiting"
         self.unbooked_orders += is_open or lacks_invoice
         if not has_invoice and not lacks_invoice:
             return
-        total = ZERO if cancelled else batch.amount(order, order.total)
+        total = batch.amount(order, order.total)
         self.said["sales", code] += total
         if lacks_invoice:
             self.not_booked["sales", code] += total
-        else:
-            for _code, rate, amount in () if cancelled else order.tax_facts or ():
+        elif not cancelled:  # of a cancelled one nothing is left, whatever its credit notes give back
+            for _code, rate, amount in order.tax_facts or ():
                 self.charged[f"{rate or '?'} %", code] += Decimal(amount)
 
     def _add_refunds(self, batch, order, cancelled):
         has_invoice = bool(batch.moves(order, "invoice"))
+        code = order.currency_id.name or "?"
+        if batch.has_deposits_only(order):
+            self.said["refunds", code] += batch.amount(order, order.refunded_total)
+            return
+        if cancelled and has_invoice:  # its credit notes come to all of it, whatever was refunded
+            self.said["refunds", code] += batch.amount(order, order.total)
+            if order.state in NOT_BOOKED:
+                self.not_booked["refunds", code] += batch.amount(order, order.total) - batch.credited(order)
+            return
         if cancelled or (order.state == "waiting" and not has_invoice):
             return
-        code = order.currency_id.name or "?"
         for refund in batch.refunds(order):
             amount = batch.amount(order, refund.amount) - batch.amount(order, refund.already_reduced)
             self.said["refunds", code] += amount
@@ -213,6 +224,10 @@ class _Comparison:
         has_invoice = bool(batch.moves(order, "invoice"))
         worth = batch.amount(order, order.total) - credited if has_invoice and not cancelled else ZERO
         owed = worth - batch.amount(order, order.paid_total) + batch.amount(order, order.refunded_total)
+        if batch.has_deposits_only(order):
+            worth, owed = batch.amount(order, order.paid_total) - batch.amount(order, order.refunded_total), ZERO
+        # Given back beyond its worth is a compensation, never more than that.
+        worth += min(batch.compensated(order), max(-worth, ZERO))
         invoiced, items = batch.ledger(order)
         residual = {currency: total(left) for currency, left in items.items()}
         # What is owed and what was paid can be equal, and the invoice be dunned: they must be reconciled too.

@@ -8,10 +8,10 @@ from odoo.fields import Domain
 
 from ..core.mapping.draft_rules import DraftRule, first_tie, with_drafts
 from ..core.mapping.rulebook import Rulebook
-from ..core.plans import EntryKind
 from ..core.whatif.cases import Case, Limits, Posted, Side
 from ..core.whatif.comparison import WhatIf
 from .correction_reasons import CorrectionReasons
+from .entry_checks import DOCUMENTS
 from .instants import utc
 from .lock_dates import first_open_day
 from .order_planning import OrderPlanning, entry_key
@@ -19,7 +19,6 @@ from .whatif_books import WhatIfBooks
 
 #: Orders whose payloads are in memory at once.
 AT_ONCE = 500
-_DOCUMENTS = (EntryKind.INVOICE.value, EntryKind.CREDIT_NOTE.value)
 
 
 class WhatIfRun:
@@ -166,7 +165,7 @@ class WhatIfRun:
         postings.move_id.fetch(["date", "state"])
         documents = postings.filtered(
             lambda posting: (
-                posting.kind in _DOCUMENTS
+                posting.kind in DOCUMENTS
                 and (
                     not old[posting.order_id.id].plan.moves
                     or limits.first_open_day <= posting.move_id.date < limits.first_open_tax_day
@@ -177,7 +176,7 @@ class WhatIfRun:
         found = defaultdict(dict)
         for posting in postings.filtered(lambda posting: posting.kind != "correction"):
             move, planned = posting.move_id, old[posting.order_id.id]
-            is_document = posting.kind in _DOCUMENTS
+            is_document = posting.kind in DOCUMENTS
             found[posting.order_id.id][entry_key(posting)] = Posted(
                 date=move.date, fingerprint=posting.fingerprint,
                 is_fixed=move.state != "posted" or not CorrectionReasons.stands(planned),

@@ -4,6 +4,7 @@ from . import (
     test_bisect,
     test_cases_money,
     test_cases_payouts,
+    test_cases_refunds,
     test_cases_sales,
     test_change_acceptance,
     test_corrections,

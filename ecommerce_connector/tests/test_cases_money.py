@@ -1,11 +1,12 @@
 from odoo.tests import tagged
 
+from ..models.store_proof import StoreProof
 from .accounting_common import AccountingCase, Entry
 
 
 @tagged("post_install", "-at_install")
 class TestCasesMoney(AccountingCase):
-    """Cases 11, 15, 31, 39 and 40 of the specification: money received and outstanding."""
+    """Cases 11, 14, 15, 31 and 40 of the specification: money received and outstanding."""
 
     def test_case_11_payment_captured(self):
         authorized = self.payment("p", "110.00", state="authorized")
@@ -24,6 +25,80 @@ class TestCasesMoney(AccountingCase):
         payments = [self.payment("a", "110.00", state="failed"), self.payment("b", "110.00", state="voided")]
         order = self.book(self.sale(payments=payments))
         self.assertEqual((order.state, len(order.posting_ids)), ("waiting", 0))
+
+    def deposit_order(self, *payments, **more):
+        return self.order("S1", [self.line("SOFA", "200.00", "40.00")], "240.00", payments, **more)
+
+    FIRST = {"external_id": "d1", "amount": "60.00"}
+    LAST = {"external_id": "d2", "amount": "180.00", "at": "2026-03-20T10:00:00Z"}
+
+    def test_case_14_deposit_and_balance(self):
+        self.store.write({"invoice_on": "paid", "down_payments": True})
+        order = self.book(self.deposit_order(self.payment(**self.FIRST)))
+        deposit = self.moves_of(order, "down_payment")
+        self.assertRecordValues(
+            deposit, [{"move_type": "out_invoice", "amount_total": 60.0, "amount_tax": 10.0, "payment_state": "paid"}]
+        )
+        both = self.payment(**self.FIRST), self.payment(**self.LAST)
+        order = self.book(self.deposit_order(*both, updated_at="2026-03-20T11:00:00Z"))
+        invoice = self.moves_of(order, "invoice")
+        self.assertEqual(self.moves_of(order, "down_payment"), deposit)
+        self.assertRecordValues(invoice, [{"amount_total": 180.0, "amount_tax": 30.0, "payment_state": "paid"}])
+        self.assertTrue(StoreProof(self.store).report()["holds"])
+        first, last = order.payment_ids.sorted("external_id")
+        self.check(
+            "14", "A deposit of 60.00 on an order of 240.00 with tax, and the rest ten days later. The store "
+            "invoices when orders are paid in full, and deposits get an invoice of their own.",
+            Entry("Down-payment invoice", deposit, "2026-03-10", ("Down-payment invoice",)),
+            Entry("Payment", first.payment_id.move_id, "2026-03-10", ("Capture 1",)),
+            Entry("Final invoice", invoice, "2026-03-20", ("Final invoice less down payment",)),
+            Entry("Payment", last.payment_id.move_id, "2026-03-20", ("Capture 2",)),
+        )  # fmt: skip
+
+    def test_case_14_where_no_tax_is_due_on_advances(self):
+        self.store.invoice_on = "paid"
+        order = self.book(self.deposit_order(self.payment(**self.FIRST)))
+        self.assertEqual((self.balance("Customer advances"), self.balance("AR")), (-60, 0))
+        both = self.payment(**self.FIRST), self.payment(**self.LAST)
+        order = self.book(self.deposit_order(*both, updated_at="2026-03-20T11:00:00Z"))
+        invoice, used = self.moves_of(order, "invoice"), self.moves_of(order, "advance_used")
+        self.assertRecordValues(invoice, [{"amount_total": 240.0, "amount_tax": 40.0, "payment_state": "paid"}])
+        self.assertRecordValues(used, [{"state": "posted", "amount_total": 60.0, "move_type": "entry"}])
+        self.assertEqual(str(used.date), "2026-03-20")
+        self.assertEqual((self.balance("Customer advances"), self.balance("AR")), (0, 0))
+        self.assertEqual(set(used.line_ids.mapped("reconciled")), {True})
+        self.assertTrue(StoreProof(self.store).report()["holds"])
+
+    def test_a_deposit_given_back_is_credited_to_its_invoice(self):
+        self.store.write({"invoice_on": "paid", "down_payments": True})
+        self.book(self.deposit_order(self.payment(**self.FIRST)))
+        refund = self.refund("r", "60.00")
+        order = self.book(
+            self.deposit_order(
+                self.payment(**self.FIRST), refunds=[refund], cancelled=True, updated_at="2026-03-12T11:00:00Z"
+            )
+        )
+        note = self.moves_of(order, "credit_note")
+        self.assertRecordValues(
+            note, [{"reversed_entry_id": self.moves_of(order, "down_payment").id, "amount_tax": 10.0,
+                    "amount_total": 60.0, "payment_state": "paid"}]
+        )  # fmt: skip
+        self.assertEqual([self.balance(name) for name in ("AR", "Customer advances", "Tax payable", "PSP")], [0] * 4)
+        self.assertTrue(StoreProof(self.store).report()["holds"])
+
+    def test_orders_on_terms_are_invoiced_when_placed_and_due_later(self):
+        self.store.write({"terms_gateways": "bank transfer, invoice*", "terms_days": 14})
+        pending = self.payment("t", "110.00", gateway="Bank Transfer", state="pending")
+        order = self.book(self.sale(payments=[pending]))
+        invoice = self.moves_of(order, "invoice")
+        self.assertRecordValues(invoice, [{"payment_state": "not_paid", "amount_residual": 110.0}])
+        self.assertEqual((str(invoice.invoice_date), str(invoice.invoice_date_due)), ("2026-03-10", "2026-03-24"))
+        term = invoice.line_ids.filtered(lambda item: item.display_type == "payment_term")
+        self.assertEqual(str(term.date_maturity), "2026-03-24")
+        paid = self.payment("t", "110.00", gateway="Bank Transfer", at="2026-03-21T10:00:00Z")
+        order = self.book(self.sale(payments=[paid], updated_at="2026-03-21T11:00:00Z"))
+        self.assertEqual((self.moves_of(order, "invoice"), invoice.payment_state), (invoice, "paid"))
+        self.assertEqual(str(self.moves_of(order, "payment").date), "2026-03-21")
 
     def test_case_15_partial_payment(self):
         order = self.book(self.sale(payments=[self.payment("p", "50.00")]))

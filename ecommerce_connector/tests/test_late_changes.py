@@ -277,9 +277,18 @@ class TestLateChanges(ConnectorCommon):
     def test_cancelled_after_posting(self):
         payload = self.two_lines()
         (order,) = self.accept(payload)
+        invoice = self.moves_of(order, "invoice")
+        self.again(payload, cancelled=True, cancelled_at="2026-03-14T09:00:00Z")
+        self.assertEqual(order.state, "posted", order.explanation)
+        note = self.moves_of(order, "credit_note")
+        self.assertRecordValues(
+            note, [{"reversed_entry_id": invoice.id, "amount_total": invoice.amount_total, "state": "posted"}]
+        )
+        self.assertEqual((str(note.date), note.amount_tax), ("2026-03-14", invoice.amount_tax))
+        self.assertEqual(order.exception_ids.filtered(lambda item: item.state == "open").code, "cancelled_but_paid")
         before = self.snapshot()
-        self.again(payload, cancelled=True)
-        self.assert_changed_after_posting(order, before, "invoice:id-C1")
+        self.again(payload, at="2026-03-17T10:00:00Z", cancelled=True, cancelled_at="2026-03-14T09:00:00Z")
+        self.assertEqual(self.snapshot(), before)
 
     def test_payment_changed_or_gone(self):
         payload = self.two_lines()

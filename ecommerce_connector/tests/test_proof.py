@@ -79,10 +79,19 @@ class TestProof(ConnectorCommon):
         self.assertEqual((law["law"], law["subject"], law["key"]), (5, "P1", "id-P1"))
         self.assertEqual(self.figures(law), (120, 0, 0, -120))
 
-    def test_order_cancelled_after_posting_breaks_the_laws(self):
+    def test_order_cancelled_after_posting_is_credited(self):
         self.accept(self.sale())
         (order,) = self.accept(self.sale(cancelled=True, updated_at="2026-03-11T11:00:00Z"))
-        self.assertEqual(order.state, "blocked")
+        self.assertEqual(order.state, "posted", order.explanation)
+        report = self.report()
+        self.assertTrue(report["holds"], report)
+        self.assertEqual(self.figures(self.row(report, "sales")), (120, 120, 0, 0))
+        self.assertEqual(self.figures(self.row(report, "refunds")), (120, 120, 0, 0))
+
+    def test_order_cancelled_after_posting_and_not_credited_breaks_a_law(self):
+        self.accept(self.sale())
+        (order,) = self.accept(self.sale(cancelled=True, updated_at="2026-03-11T11:00:00Z"))
+        self.moves_of(order, "credit_note").button_draft()
         report = self.report()
         self.assertFalse(report["holds"])
         self.assertIn((4, "P1"), [(law["law"], law["subject"]) for law in report["laws"]])

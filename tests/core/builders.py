@@ -10,8 +10,16 @@ from zoneinfo import ZoneInfo
 
 from ecommerce_connector.core.canonical import Line, LineKind, MoneyState, Refund, StoreDocument, TaxLine, Tender
 from ecommerce_connector.core.mapping.rulebook import Rule, Rulebook, Target
-from ecommerce_connector.core.plans import EntryKind, OrderPlan, PlannedMove, PlannedPayment
+from ecommerce_connector.core.plans import (
+    EntryKind,
+    OrderPlan,
+    PlannedEntry,
+    PlannedMove,
+    PlannedPayment,
+    PlannedTransfer,
+)
 from ecommerce_connector.core.policy import Policy
+from ecommerce_connector.core.posted import Posted
 from ecommerce_connector.core.posting import plan_order
 
 D = Decimal
@@ -106,8 +114,12 @@ def policy(**more) -> Policy:
     return Policy(**({"zone": PARIS} | more))
 
 
-def plan(document: StoreDocument, rules: Rulebook | None = None, *, credited: Sequence[str] = (), **more) -> OrderPlan:
-    return plan_order(document, rules or rulebook(), policy(**more), credited=credited)
+def plan(
+    document: StoreDocument, rules: Rulebook | None = None, *, posted: Posted | None = None,
+    credited: Sequence[str] = (), **more,
+) -> OrderPlan:  # fmt: skip
+    posted = posted or Posted(credited=tuple(credited))
+    return plan_order(document, rules or rulebook(), policy(**more), posted=posted)
 
 
 def codes(reasons: Iterable) -> list[str]:
@@ -122,22 +134,26 @@ def booked(plan: OrderPlan) -> list[str]:
     return [entry_text(entry) for entry in plan.entries()]
 
 
-def entry_text(entry: PlannedMove | PlannedPayment) -> str:
+def entry_text(entry: PlannedEntry) -> str:
     items = journal_items(entry)
     debits = ", ".join(f"{account} {_plain(amount)}" for account, amount in items.items() if amount > 0)
     credits = ", ".join(f"{account} {_plain(-amount)}" for account, amount in items.items() if amount < 0)
     return f"Dr {debits} / Cr {credits}"
 
 
-def journal_items(entry: PlannedMove | PlannedPayment) -> Mapping[str, Decimal]:
+def journal_items(entry: PlannedEntry) -> Mapping[str, Decimal]:
     """Balance per account, debit positive; the accounts receivable are ``AR``."""
     items: defaultdict[str, Decimal] = defaultdict(Decimal)
     if isinstance(entry, PlannedPayment):
         sign = 1 if entry.kind is EntryKind.PAYMENT else -1
         items[entry.rule.target.label] += sign * entry.amount
-        items["AR"] -= sign * entry.amount
+        items[entry.advance.target.label if entry.advance else "AR"] -= sign * entry.amount
         return items
-    sign = 1 if entry.kind is EntryKind.INVOICE else -1
+    if isinstance(entry, PlannedTransfer):
+        items[entry.rule.target.label] += entry.amount
+        items["AR"] -= entry.amount
+        return items
+    sign = -1 if entry.kind is EntryKind.CREDIT_NOTE else 1
     items["AR"] += sign * entry.total
     for planned in entry.lines:
         items[planned.rule.target.label] -= sign * planned.net
@@ -161,7 +177,7 @@ def taxes_of(moves: Iterable[PlannedMove]) -> dict[tuple[str, Decimal | None], D
     for move in moves:
         for planned in move.lines:
             for planned_tax in planned.taxes:
-                signed = planned_tax.amount if move.kind is EntryKind.INVOICE else -planned_tax.amount
+                signed = -planned_tax.amount if move.kind is EntryKind.CREDIT_NOTE else planned_tax.amount
                 sums[planned_tax.code, planned_tax.rate] += signed
     return dict(sums)
 

@@ -121,7 +121,7 @@ def test_case_18_refund_above_what_is_left_is_blocked_with_the_excess() -> None:
     assert (reason.code, reason.amount, reason.key) == ("refund_above_order", Decimal(15), "r2")
     assert str(reason) == (
         "Order 1001: refund r2 gives back 15 EUR, but only 0 is left of the order. "
-        "Decide what the excess is (compensation, or a refund of another order)."
+        "Decide what the excess is: add a compensation rule, or check the refund in the store."
     )
 
 

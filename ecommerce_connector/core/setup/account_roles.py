@@ -101,6 +101,14 @@ ROLES: dict[str, Role] = {
         name="Payment clearing", purpose="money captured and not yet paid out", types=("asset_current",), code="101600",
         reconcile=True,
     ),
+    "advances": Role(
+        name="Customer advances", purpose="money received before anything is sold", types=("liability_current",),
+        code="250600", reconcile=True,
+    ),
+    "compensation": Role(
+        name="Customer compensation", purpose="what is given back beyond an order's worth", types=_COST,
+        code="620800", words=("compensation", "goodwill", "kulanz", "geste commercial"),
+    ),
     "in_transit": Role(
         name="Payouts in transit", purpose="payouts on their way to the bank", types=("asset_current",), code="101700",
         reconcile=True,
@@ -159,10 +167,10 @@ READY_MADE: dict[str, ReadyMade] = {
         },
         new={
             "sales": "707100", "shipping": "708510", "fees_charged": "708810", "allowances": "709710",
-            "discounts": "709720", "suspense": "471100", "gift_cards": "419110", "tax": "445711",
+            "discounts": "709720", "suspense": "471100", "gift_cards": "419110", "advances": "419120", "tax": "445711",
             "marketplace_tax": "467140", "tips": "467110", "duties": "467120", "donations": "467130",
             "clearing": "511500", "in_transit": "580100", "disputes": "467150", "reserves": "467160",
-            "movements": "471200", "processing": "627810", "rounding": "658010",
+            "movements": "471200", "processing": "627810", "rounding": "658010", "compensation": "658020",
         },
     ),
     "de_skr03": ReadyMade(
@@ -172,9 +180,10 @@ READY_MADE: dict[str, ReadyMade] = {
         },
         new={
             "sales": "8401", "shipping": "8402", "fees_charged": "8403", "allowances": "8700", "discounts": "8770",
-            "suspense": "8201", "gift_cards": "1711", "tax": "1711", "marketplace_tax": "1711", "tips": "1711",
-            "duties": "1711", "donations": "1711", "clearing": "1361", "in_transit": "1365", "disputes": "1366",
-            "reserves": "1367", "movements": "1368", "processing": "4971", "rounding": "4900",
+            "suspense": "8201", "gift_cards": "1711", "advances": "1711", "tax": "1711", "marketplace_tax": "1711",
+            "tips": "1711", "duties": "1711", "donations": "1711", "clearing": "1361", "in_transit": "1365",
+            "disputes": "1366", "reserves": "1367", "movements": "1368", "processing": "4971", "rounding": "4900",
+            "compensation": "4900",
         },
     ),
     "de_skr04": ReadyMade(
@@ -184,19 +193,21 @@ READY_MADE: dict[str, ReadyMade] = {
         },
         new={
             "sales": "4401", "shipping": "4402", "fees_charged": "4403", "allowances": "4700", "discounts": "4770",
-            "suspense": "4201", "gift_cards": "3501", "tax": "3501", "marketplace_tax": "3501", "tips": "3501",
-            "duties": "3501", "donations": "3501", "clearing": "1461", "in_transit": "1465", "disputes": "1466",
-            "reserves": "1467", "movements": "1468", "processing": "6857", "rounding": "6305",
+            "suspense": "4201", "gift_cards": "3501", "advances": "3501", "tax": "3501", "marketplace_tax": "3501",
+            "tips": "3501", "duties": "3501", "donations": "3501", "clearing": "1461", "in_transit": "1465",
+            "disputes": "1466", "reserves": "1467", "movements": "1468", "processing": "6857", "rounding": "6305",
+            "compensation": "6305",
         },
     ),
     "uk": ReadyMade(
         codes={"sales": "4000", "processing": "7910", "rounding": "7710", "tax": "2200"},
         new={
             "shipping": "400400", "fees_charged": "400500", "allowances": "400600", "discounts": "400700",
-            "suspense": "400900", "gift_cards": "210300", "tax": "220010", "marketplace_tax": "220020",
-            "tips": "210400", "duties": "210410", "donations": "210420", "clearing": "124100", "in_transit": "124200",
+            "suspense": "400900", "gift_cards": "210300", "advances": "210350", "tax": "220010",
+            "marketplace_tax": "220020", "tips": "210400", "duties": "210410", "donations": "210420",
+            "clearing": "124100", "in_transit": "124200",
             "disputes": "124300", "reserves": "124310", "movements": "124390", "processing": "791010",
-            "rounding": "771010",
+            "rounding": "771010", "compensation": "771050",
         },
     ),
 }  # fmt: skip

@@ -13,10 +13,11 @@ from ..mapping.rulebook import KEY, Rule, Rulebook
 #: The order in which findings are listed.
 KINDS = (
     "product", "gift_card", "shipping", "fee", "tip", "duty", "donation", "discount", "tax", "marketplace_tax",
-    "gateway", "refund_adjustment", "rounding", "payout_fee", "dispute", "dispute_fee", "reserve", "payout_other",
+    "gateway", "refund_adjustment", "rounding", "advance", "compensation", "payout_fee", "dispute", "dispute_fee",
+    "reserve", "payout_other",
 )  # fmt: skip
 #: What every store meets sooner or later, whatever the sample shows.
-EXPECTED = ("refund_adjustment", "rounding", "payout_fee")
+EXPECTED = ("refund_adjustment", "rounding", "advance", "compensation", "payout_fee")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from ..currencies import unit
 from ..mapping.rulebook import Target
-from ..plans import EntryKind, OrderPlan, PlannedEntry, PlannedLine, PlannedMove, PlannedPayment, plain
+from ..plans import EntryKind, OrderPlan, PlannedEntry, PlannedLine, PlannedMove, PlannedPayment, PlannedTransfer, plain
 from ..rounding import ZERO, quantize
 
 #: Parts of one sum in document currency -> the same in company currency.
@@ -93,6 +93,8 @@ def entry_items(entry: PlannedEntry, ledger: Ledger, customer: int = CUSTOMER) -
     place = Place(account=customer, is_customer=True)
     if isinstance(entry, PlannedPayment):
         return _payment_items(entry, ledger, place)
+    if isinstance(entry, PlannedTransfer):
+        return _transfer_items(entry, ledger, place)
     items = list(_line_items(entry, ledger))
     amount, company = (
         sum(values, ZERO) for values in zip(*((item.amount, item.company) for item in items), strict=True)
@@ -104,8 +106,20 @@ def _payment_items(payment: PlannedPayment, ledger: Ledger, customer: Place) -> 
     convert = ledger.converter(payment.currency, payment.true_date)
     amount, company = payment.signed, convert([payment.signed])[0] if convert else ZERO
     clearing = Place(account=ledger.clearing_account(payment.rule.target.processor_account or 0))
+    if payment.advance:
+        customer = Place(account=payment.advance.target.account or CUSTOMER, is_customer=True)
     return [
         Item(place=clearing, amount=-amount, company=-company),
+        Item(place=customer, amount=amount, company=company),
+    ]
+
+
+def _transfer_items(transfer: PlannedTransfer, ledger: Ledger, customer: Place) -> list[Item]:
+    convert = ledger.converter(transfer.currency, transfer.true_date)
+    amount, company = transfer.amount, convert([transfer.amount])[0] if convert else ZERO
+    account = Place(account=transfer.rule.target.account or CUSTOMER)
+    return [
+        Item(place=account, amount=-amount, company=-company),
         Item(place=customer, amount=amount, company=company),
     ]
 

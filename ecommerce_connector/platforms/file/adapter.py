@@ -64,6 +64,7 @@ def _document(order: _Fields, zone: ZoneInfo) -> StoreDocument:
         updated_at=order.instant("updated_at", zone),
         total=order.amount("total"),
         cancelled=order.flag("cancelled"),
+        cancelled_at=order.instant_or_null("cancelled_at", zone) if "cancelled_at" in order.values else None,
         is_test=order.flag("test"),
         customer=_customer(order),
         lines=order.items("lines", _line),
