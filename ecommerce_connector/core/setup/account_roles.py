@@ -107,7 +107,7 @@ ROLES: dict[str, Role] = {
     ),
     "compensation": Role(
         name="Customer compensation", purpose="what is given back beyond an order's worth", types=_COST,
-        code="620800", words=("compensation", "goodwill", "kulanz", "geste commercial"),
+        code="620800",
     ),
     "in_transit": Role(
         name="Payouts in transit", purpose="payouts on their way to the bank", types=("asset_current",), code="101700",
