@@ -99,6 +99,12 @@ class EcommerceStore(models.Model):
     terms_days = fields.Integer(
         string="Due After", tracking=True, help="Days after which such invoices are due; 0: at once."
     )
+    deemed_supplier = fields.Boolean(
+        string="Marketplace Is the Supplier", tracking=True,
+        help="By law the marketplace buys the goods and sells them on (deemed supplier in the European Union). The tax "
+        "it remits is left out of sales, payments and refunds; choose it as the shared contact. Otherwise that tax "
+        "is shown on the account of the rules for taxes remitted by a marketplace.",
+    )  # fmt: skip
     payment_mode = fields.Selection(
         [("odoo", "Odoo payments"), ("batch", "Batch entries")],
         string="Book Payments As", default="odoo", required=True, tracking=True,

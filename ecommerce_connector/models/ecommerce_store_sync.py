@@ -4,6 +4,7 @@ from itertools import islice
 from odoo import api, models, modules
 from odoo.exceptions import UserError
 
+from ..core.deemed_supply import as_supplied
 from ..core.errors import ConnectorError
 from ..platforms import payload as payloads
 from ..platforms.base import ORDERS, Cursor
@@ -32,6 +33,8 @@ class EcommerceStore(models.Model):
         self.ensure_one()
         platform = self._get_platforms()[self.platform]
         in_zone = self._policy_zone()
+        if self.deemed_supplier:
+            return lambda payload: as_supplied(platform.order_document(payload, in_zone))
         return lambda payload: platform.order_document(payload, in_zone)
 
     def _document(self, event):

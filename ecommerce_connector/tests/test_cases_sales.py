@@ -1,11 +1,12 @@
 from odoo.tests import tagged
 
+from ..models.store_proof import StoreProof
 from .accounting_common import AccountingCase, Entry
 
 
 @tagged("post_install", "-at_install")
 class TestCasesSales(AccountingCase):
-    """Cases 01 to 10b, 26 to 28a, 30 and 41 of the specification: what is sold."""
+    """Cases 01 to 10b, 26 to 28b, 30 and 41 of the specification: what is sold."""
 
     @classmethod
     def setUpClass(cls):
@@ -219,6 +220,27 @@ class TestCasesSales(AccountingCase):
             "28a", "A consignment of 60.00 from outside the union, of which 10.00 are tax under your own import "
             "one-stop-shop number.",
             Entry("Invoice", invoice, "2026-03-10", ("Invoice",)),
+        )  # fmt: skip
+
+    def test_case_28b_marketplace_is_the_supplier(self):
+        self.marketplace()
+        self.env["ecommerce.mapping.rule"].search([("kind", "=", "product")]).account_id = self.role(
+            "Revenue (deemed supplier)"
+        )
+        market = self.env["res.partner"].create({"name": "The marketplace"})
+        self.store.write({"deemed_supplier": True, "partner_policy": "shared", "shared_partner_id": market.id})
+        line = self.line("MUG", "50.00")
+        line["taxes"] = [{"code": "VAT", "rate": "20", "amount": "10.00", "remitter": "marketplace"}]
+        order = self.book(self.order("S1", [line], "60.00", [self.payment("m", "60.00", gateway="marketplace")]))
+        invoice = self.invoice_of(order)
+        self.assertRecordValues(invoice, [{"partner_id": market.id, "amount_tax": 0.0, "payment_state": "paid"}])
+        self.assertTrue(StoreProof(self.store).report()["holds"])
+        self.check(
+            "28b", "A consumer pays a marketplace 60.00, of which 10.00 are tax that the marketplace owes as the "
+            "supplier. Your sale is to the marketplace, without tax: the store's setting “Marketplace is the "
+            "supplier”.",
+            Entry("Invoice", invoice, "2026-03-10", ("Deemed B2B supply to marketplace, no VAT",)),
+            Entry("Payment", self.moves_of(order, "payment"), "2026-03-10", ("Settlement",)),
         )  # fmt: skip
 
     # === Rounding, unmapped === #
