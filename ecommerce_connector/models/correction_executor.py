@@ -17,12 +17,13 @@ from .amounts import rate_of
 from .company_facts import CompanyFacts
 from .correction_reasons import CorrectionReasons
 from .correction_values import CorrectionValues
-from .document_executor import KINDS, QUIET, WHOLE, create_moves
+from .document_executor import KINDS, WHOLE, create_moves
 from .journal_items import COLUMNS, ItemReader
 from .ledger_checks import LedgerChecks
 from .lock_dates import first_open_day
 from .move_values import MoveValues
 from .order_planning import posting_key
+from .quiet import quiet
 from .tax_facts import TaxFactsCache
 
 CORRECTION = "correction"
@@ -104,7 +105,7 @@ class CorrectionExecutor:
 
     def __init__(self, store, *, in_open_period=False):
         self.in_open_period = in_open_period
-        self.store = store.with_context(**QUIET, **WHOLE).with_company(store.company_id)
+        self.store = quiet(store, **WHOLE).with_company(store.company_id)
         self.env = self.store.env
         self.company = self.store.company_id
         self.taxes = TaxFactsCache(self.env)

@@ -17,14 +17,10 @@ from .move_values import MoveValues
 from .order_planning import posting_key
 from .partners import PartnerResolver
 from .payment_executor import BatchEntryPayments, OdooPayments
+from .quiet import quiet
 from .tax_facts import TaxFactsCache
 from .transfer_executor import TransferExecutor
 
-#: No chatter for entries that the connector makes; our own log says who made them and why.
-QUIET = {
-    "tracking_disable": True, "mail_create_nosubscribe": True, "mail_create_nolog": True, "mail_notrack": True,
-    "mail_auto_subscribe_no_notify": True,
-}  # fmt: skip
 KINDS = (EntryKind.DOWN_PAYMENT, EntryKind.INVOICE, EntryKind.CREDIT_NOTE)
 #: Postings of which only some items are the customer's.
 OTHERS = ("correction", "advance_used", "compensation")
@@ -51,7 +47,7 @@ class DocumentExecutor:
     """Writes batches of planned orders of one store."""
 
     def __init__(self, store):
-        self.store = store.with_context(**QUIET, **WHOLE).with_company(store.company_id)
+        self.store = quiet(store, **WHOLE).with_company(store.company_id)
         self.env = self.store.env
         self.company = self.store.company_id
         self.taxes = TaxFactsCache(self.env)

@@ -70,13 +70,35 @@ class MappingReportData:
     # === Queries === #
 
     def _items(self, domain):
-        """Rule id -> (journal items, amount that passed through them)."""
-        found = self.env["account.move.line"]._read_group(
-            [("company_id", "=", self.company.id), ("parent_state", "=", "posted"),
-             ("ecommerce_rule_id", "in", self.rules.ids), *domain],
-            ["ecommerce_rule_id"], ["__count", "debit:sum", "credit:sum"],
+        """Rule id -> (journal items it decided, or entries if those are more; amount that passed through them).
+
+        What a correcting entry moves passed through the entry that it corrects, and is counted there.
+        """
+        items = [
+            ("company_id", "=", self.company.id), ("parent_state", "=", "posted"),
+            ("ecommerce_rule_id", "in", self.rules.ids), *domain,
+        ]  # fmt: skip
+        lines = self.env["account.move.line"]
+        counts = dict(lines._read_group(items, ["ecommerce_rule_id"], ["__count"]))
+        amounts = {
+            rule: debit + credit
+            for rule, debit, credit in lines._read_group(
+                [*items, ("move_id.ecommerce_corrected_move_id", "=", False)],
+                ["ecommerce_rule_id"], ["debit:sum", "credit:sum"],
+            )
+        }  # fmt: skip
+        # A tax of 0 % leaves no journal item.
+        entries = dict(
+            self.env["ecommerce.posting"]._read_group(
+                [("company_id", "=", self.company.id), ("move_id.state", "=", "posted"),
+                 *((f"move_id.{name}", *more) for name, *more in domain)],
+                ["rule_ids"], ["__count"],
+            )
         )  # fmt: skip
-        return {rule.id: (count, debit + credit) for rule, count, debit, credit in found}
+        return {
+            rule.id: (max(counts.get(rule, 0), entries.get(rule, 0)), amounts.get(rule, 0.0))
+            for rule in {*counts, *entries}
+        }
 
     def _read_lacking(self):
         """What had no rule: of orders placed in the period, and of payouts read in it."""
@@ -134,6 +156,14 @@ class MappingReportData:
                  WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
                    AND item.date BETWEEN %(since)s AND %(today)s
                  UNION
+                SELECT rule.kind, posting.order_id, posting.payout_id, FALSE
+                  FROM ecommerce_posting posting
+                  JOIN account_move entry ON entry.id = posting.move_id
+                  JOIN %(decided)s decided ON decided.ecommerce_posting_id = posting.id
+                  JOIN ecommerce_mapping_rule rule ON rule.id = decided.ecommerce_mapping_rule_id
+                 WHERE posting.company_id = %(company)s AND entry.state = 'posted'
+                   AND entry.date BETWEEN %(since)s AND %(today)s
+                 UNION
                 SELECT split_part(exception.key, ':', 1), COALESCE(named.order_id, exception.order_id),
                        exception.payout_id, TRUE
                   FROM ecommerce_exception exception
@@ -146,6 +176,7 @@ class MappingReportData:
             )
             SELECT kind, count(*), count(*) FILTER (WHERE lacks) FROM documents GROUP BY kind
             """,
+            decided=SQL.identifier(self.env["ecommerce.posting"]._fields["rule_ids"].relation),
             company=self.company.id, since=self.since, today=self.today, codes=LACKING_RULE,
         )  # fmt: skip
         return {kind: (count, lacking) for kind, count, lacking in self.env.execute_query(query)}
@@ -160,7 +191,7 @@ class MappingReportData:
         tax = rule.tax_id
         return CheckedRule(
             rule=self._cores[rule.id], name=self.names[rule.id], store=rule.store_id.name or "",
-            tax_name=tax.name or "", tax_rate=_rate_of(tax),
+            origin=(rule.origin_id or rule).id, tax_name=tax.name or "", tax_rate=_rate_of(tax),
             archived=tuple(rule[name].display_name for name in _ARCHIVABLE if rule[name] and not rule[name].active),
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ import hashlib
 from decimal import Decimal
 
 from odoo.exceptions import UserError
+from odoo.tools.misc import clean_context
 
 from ..core.currencies import unit
 from ..core.errors import ConnectorError
@@ -18,7 +19,8 @@ class PayoutExecutor:
     """Writes one payout."""
 
     def __init__(self, payout):
-        self.payout = payout.with_company(payout.company_id)
+        # Defaults of the form that a button was pressed on are not for entries.
+        self.payout = payout.with_context(clean_context(payout.env.context)).with_company(payout.company_id)
         self.env = self.payout.env
         self.account = payout.processor_account_id
         self.company = payout.company_id

@@ -27,7 +27,8 @@ class TestRelease(RuleCommon):
         action = item.action_add_rule()
         defaults = {name.removeprefix("default_"): value for name, value in action["context"].items()}
         rule = self.rules.create({**defaults, "account_id": self.account("Store sales").id, **values})
-        return rule, rule.action_save_and_release()
+        # The dialog's button runs with the defaults of the dialog.
+        return rule, rule.with_context(**action["context"]).action_save_and_release()
 
     def test_suspense_postings_are_moved_by_entries_that_point_back(self):
         orders = self.env["ecommerce.order"].union(
@@ -61,6 +62,37 @@ class TestRelease(RuleCommon):
         )
         self.assertEqual((reposted.action, reposted.move_ids), ("reposted", entries))
         self.assertEqual(len(entries), 2)
+
+    def test_the_dialogs_defaults_are_not_for_entries(self):
+        """A foreign order: its exchange difference would be made in the currency that the rule's form proposes."""
+        dollar = self.env.ref("base.USD")
+        self.env["res.currency.rate"].search([("currency_id", "=", dollar.id)]).unlink()
+        for day, rate in (("2026-03-01", 1.25), ("2026-03-20", 1.10)):
+            self.env["res.currency.rate"].create(
+                {"currency_id": dollar.id, "name": day, "rate": rate, "company_id": self.company.id}
+            )
+        self.env["ecommerce.mapping.rule"].search([("kind", "=", "gateway"), ("currency_id", "=", dollar.id)]).write(
+            {"active": False, "change_reason": "To be decided"}
+        )
+        self.store.invoice_on = "order"
+        self.rules.create({"kind": "product", "store_id": self.store.id, "account_id": self.account("Store sales").id})
+        payment = self.payment("p", "120.00", at="2026-03-20T10:00:00Z")
+        (order,) = self.accept(
+            self.order("F1", [self.line("MUG", "100.00", "20.00")], "120.00", [payment], currency="USD")
+        )
+        self.assertEqual(order.state, "blocked")
+        (item,) = self.waiting_for("gateway:card")
+        processor = self.env["ecommerce.processor.account"].search(
+            [("kind", "=", "money"), ("currency_id", "=", dollar.id)], limit=1
+        )
+        self.rule_from(item, account_id=False, processor_account_id=processor.id)
+        self.assertEqual(order.state, "posted", order.explanation)
+        # 120 USD are 96.00 at 1.25 and 109.09 at 1.10.
+        self.assertEqual(self.moves_of(order, "invoice").amount_total_signed, 96.0)
+        self.assertEqual(self.moves_of(order, "invoice").payment_state, "paid")
+        exchanged = order.payment_ids.receivable_line_id.matched_debit_ids.exchange_move_id
+        self.assertEqual((exchanged.state, exchanged.currency_id), ("posted", self.euro))
+        self.assertEqual(sorted(exchanged.line_ids.mapped("balance")), [-13.09, 13.09])
 
     def test_each_batch_is_logged_in_its_own_transaction(self):
         """A crash between two batches must not leave entries that no log knows."""

@@ -68,6 +68,17 @@ def test_rules_that_end_soon_and_have_no_successor():
     assert codes(checked(1, "A", until=date(2026, 7, 8)), soon=6) == []
 
 
+def test_a_temporary_cut_and_back_leaves_no_gap():
+    """The rule for 20 %, its version for 16 %, and the one after it for 20 % again: one follows the other."""
+    rates = [checked(1, rate=D(20), until=date(2026, 7, 31)),
+             checked(2, rate=D(16), since=date(2026, 8, 1), until=date(2026, 8, 25), origin=1),
+             checked(3, rate=D(20), since=date(2026, 8, 26), origin=1)]  # fmt: skip
+    assert [code for _level, code, _rule in codes(*rates)] == []
+    assert codes(*rates[:2]) == [("warning", "ends_soon", 2)]
+    alone = checked(2, rate=D(16), since=date(2026, 8, 1))
+    assert codes(rates[0], alone) == [("warning", "ends_soon", 1)]
+
+
 # === What they cover and do === #
 
 

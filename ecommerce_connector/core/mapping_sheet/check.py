@@ -30,6 +30,7 @@ class CheckedRule:
 
     :ivar name: for people
     :ivar store: its store's name; empty: all stores
+    :ivar origin: number of the first version, the same for all that followed it
     :ivar tax_name: of the tax it leads to
     :ivar tax_rate: of that tax in percent; None if it has no single rate
     :ivar archived: names of what it leads to that is archived
@@ -38,6 +39,7 @@ class CheckedRule:
     rule: Rule
     name: str
     store: str = ""
+    origin: int = 0
     tax_name: str = ""
     tax_rate: Decimal | None = None
     archived: tuple[str, ...] = ()
@@ -117,10 +119,13 @@ def _targets(item: CheckedRule) -> Iterable[Finding]:
 
 
 def _endings(rules: list[CheckedRule], until: date) -> Iterable[Finding]:
-    begins = {(_subject(item), item.rule.date_from) for item in rules}
+    # A version may be for another rate than the one it follows: the store itself charges another then.
+    begins = {(subject, item.rule.date_from) for item in rules for subject in (_subject(item), _chain(item))}
     for item in rules:
         last = item.rule.date_to
-        if last <= until and (_subject(item), last + timedelta(days=1)) not in begins:
+        if last > until:
+            continue
+        if not {(subject, last + timedelta(days=1)) for subject in (_subject(item), _chain(item))} & begins:
             yield Finding(
                 level=Level.WARNING, code="ends_soon", rule=item.rule.id,
                 message=f"{item.name} ends on {last}, and nothing follows it.",
@@ -131,6 +136,10 @@ def _endings(rules: list[CheckedRule], until: date) -> Iterable[Finding]:
 def _subject(item: CheckedRule) -> tuple[object, ...]:
     rule = item.rule
     return (item.store, rule.kind, rule.match_on, rule.pattern.casefold(), rule.limits)
+
+
+def _chain(item: CheckedRule) -> tuple[object, ...]:
+    return (item.origin or item.rule.id,)
 
 
 def _percent(rate: Decimal) -> str:

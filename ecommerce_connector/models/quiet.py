@@ -1,0 +1,17 @@
+"""The context in which the executors write entries."""
+
+from odoo.tools.misc import clean_context
+
+#: No chatter for entries that the connector makes; our own log says who made them and why.
+QUIET = {
+    "tracking_disable": True, "mail_create_nosubscribe": True, "mail_create_nolog": True, "mail_notrack": True,
+    "mail_auto_subscribe_no_notify": True,
+}  # fmt: skip
+
+
+def quiet(record, **more):
+    """The record with a context in which entries are made without chatter, whatever button started it.
+
+    The defaults that a form was opened with are not for entries: a ``default_currency_id`` would be theirs.
+    """
+    return record.with_context(clean_context(record.env.context) | QUIET | more)
