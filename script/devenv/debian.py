@@ -4,17 +4,15 @@ import contextlib
 import getpass
 import os
 import shutil
-import threading
 import time
 
-from . import commands, debian_sources, stamps
+from . import commands, debian_sources, locking, stamps
 from .paths import DOWNLOADS, STATE, ensure_folder
 from .progress import SetupError, step
 
 PRIVATE = STATE / "apt"
 _SUITES = ("sid", "trixie")
 _KEEP_LISTS_FOR = 24 * 3600
-_updating = threading.Lock()
 
 
 def available():
@@ -81,7 +79,7 @@ def extract(archives, target):
 
 def private_apt():
     """Return the apt state with Debian's unstable release, its lists fetched when they are older than a day."""
-    with _updating:
+    with locking.exclusive("apt"):
         archives = debian_sources.configured_archives()
         if not archives or not shutil.which("apt-get"):
             raise SetupError(

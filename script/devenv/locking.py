@@ -10,13 +10,15 @@ from .progress import say
 
 @contextlib.contextmanager
 def exclusive(name="setup"):
-    """Hold the lock ``name``; the kernel frees it when the process ends, however it ends."""
+    """Hold the lock ``name`` against other processes and threads; it is freed however the process ends."""
     with (ensure_folder(STATE) / f"{name}.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            say(f"Process {file.read().strip() or '?'} is preparing .state: waiting for it ...")
+            holder = file.read().strip()
+            if holder != str(os.getpid()):
+                say(f"Process {holder or '?'} is preparing .state: waiting for it ...")
             fcntl.flock(file, fcntl.LOCK_EX)
         file.truncate(0)
         file.write(str(os.getpid()))

@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import commands, debian, stamps
+from . import commands, debian, locking, stamps
 from .paths import CHECKOUT, LINT_VENV, REQUIREMENTS, STATE, VENV, ensure_folder
 from .progress import SetupError, notice, step
 
@@ -63,16 +63,23 @@ def install_to(folder, requirements, log):
 
 
 def _prepare(folder, requirements, title):
+    # script/lint and both halves of script/test may begin at the same time.
+    with locking.exclusive(folder.name):
+        _prepare_alone(folder, requirements, title)
+
+
+def _prepare_alone(folder, requirements, title):
     # Not the Python version: whoever calls with another python3 must not rebuild it under a running Odoo.
     # The checkout: a virtual environment cannot be moved.
     wanted = {"requirements": stamps.digest(requirements), "checkout": str(CHECKOUT)}
     if stamps.read(folder) == wanted and python(folder).exists():
         return
     with step(title) as done:
+        log = f"python-{folder.name}"
         shutil.rmtree(folder, ignore_errors=True)
-        commands.run([_BASE, "-m", "venv", "--without-pip", folder], "python", hint="Install python3-venv.")
+        commands.run([_BASE, "-m", "venv", "--without-pip", folder], log, hint="Install python3-venv.")
         # Everything is named in the requirements, so pip need not resolve; compiling happens on first use.
-        _pip(python(folder), ["install", "--no-deps", "--no-compile", "-r", requirements], "python")
+        _pip(python(folder), ["install", "--no-deps", "--no-compile", "-r", requirements], log)
         stamps.write(folder, **wanted)
         done(f"Python {platform.python_version()}, {len(list(site_packages(folder).glob('*.dist-info')))} packages")
 
@@ -92,15 +99,17 @@ def _pip_wheel():
 
     Debian splits pip's wheel from python3, so a machine with python3 alone has none.
     """
+    if wheel := _bundled_wheel() or _system_wheel():
+        return wheel
     fetched = STATE / "pip"
-    for finder in (_bundled_wheel, _system_wheel, lambda: _newest(fetched / "usr/share/python-wheels")):
-        if wheel := finder():
+    with locking.exclusive("pip"):
+        if wheel := _newest(fetched / "usr/share/python-wheels"):
             return wheel
-    if not debian.available():
-        raise SetupError("This Python has no pip and no ensurepip. Install them (python3-venv) and run again.")
-    with step("pip from Debian (this Python has none)"):
-        debian.extract(debian.private_apt().download(["python3-pip-whl"]), ensure_folder(fetched))
-    return _newest(fetched / "usr/share/python-wheels")
+        if not debian.available():
+            raise SetupError("This Python has no pip and no ensurepip. Install them (python3-venv) and run again.")
+        with step("pip from Debian (this Python has none)"):
+            debian.extract(debian.private_apt().download(["python3-pip-whl"]), ensure_folder(fetched))
+        return _newest(fetched / "usr/share/python-wheels")
 
 
 def _bundled_wheel():
