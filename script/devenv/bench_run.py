@@ -126,8 +126,7 @@ def _database(databases, keep):
     prefix = os.environ.get("EC_TEST_DATABASE_PREFIX", _PREFIX)
     name = f"{prefix}{'kept_' if keep else ''}{os.getpid()}"
     with step(f"Database {name}"):
-        databases.create_database(name)
-        databases.install_addon(name)
+        databases.create_with_addon(name)
     try:
         yield name
     finally:

@@ -12,6 +12,8 @@ from .progress import SetupError, step
 _TEMPLATE = "ec_template"
 _TEMPLATE_MARK = "template of ecommerce_connector"
 _CHART = "generic_coa"
+# Names a database that has the addon in the state of the checkout.
+WITH_ADDON = "EC_TEST_WITH_ADDON"
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,50}$")
 
 
@@ -66,6 +68,13 @@ class Databases:
     def update_addon(self, name, addon=ADDON):
         """Bring an installed addon in a database to the state of the checkout."""
         self._run_odoo(name, "-u", addon)
+
+    def create_with_addon(self, name):
+        """Make a database with the addon: a copy of the one that a run of tests installed it in, else a new one."""
+        installed = os.environ.get(WITH_ADDON)
+        self.create_database(name, installed)
+        if not installed:
+            self.install_addon(name)
 
     def is_installed(self, name, addon=ADDON):
         """Tell whether an addon is installed in a database."""

@@ -1,8 +1,25 @@
 """What the commands in script/ decide: which archive, which Odoo, which tests, which skips."""
 
+import json
+import os
+import signal
+import sys
+import threading
+import time
+
 import pytest
 
-from devenv import debian_sources, odoo_source, test_parts, test_results
+from devenv import (
+    commands,
+    debian_sources,
+    odoo_source,
+    side_by_side,
+    test_databases,
+    test_jobs,
+    test_parts,
+    test_results,
+    test_run,
+)
 from devenv.progress import SetupError
 
 DEB822 = """\
@@ -145,3 +162,154 @@ def test_skip_needs_an_allowed_reason(tmp_path, monkeypatch):
     (tmp_path / "allowed.txt").write_text("# why\nneeds a printer\n")
     skips = ["a::b: needs a printer here", "a::c: Chrome executable not found"]
     assert test_results.not_allowed(skips) == skips[1:]
+
+
+def test_whole_parts_run_side_by_side_and_anything_else_as_it_comes(monkeypatch):
+    monkeypatch.setattr(test_jobs.os, "sched_getaffinity", lambda _process: range(3))
+    assert [test_jobs.lanes(test_parts.select(words)) for words in ([], ["tests"], ["tests/live"])] == [3, 3, 3]
+    for words in (["-x"], ["--lf"], ["tests/live/test_bench.py"], ["tests/core", "tests/live/test_bench.py"]):
+        assert test_jobs.lanes(test_parts.select(words)) == 1
+    monkeypatch.setattr(test_jobs.os, "sched_getaffinity", lambda _process: range(64))
+    assert test_jobs.lanes(test_parts.select([])) == 4
+
+
+def test_every_test_is_in_one_process():
+    jobs = test_jobs.split(test_parts.select([]), lanes=2)
+    assert [job.name for job in jobs] == ["core", *(f"{part}{n}" for part in ("addon", "live") for n in range(1, 5))]
+    for part in (test_parts.ADDON_PART, test_parts.LIVE):
+        files = [path for job in jobs if job.part is part for path in job.paths]
+        found = (test_jobs.CHECKOUT / part.folder).rglob("test_*.py")
+        assert sorted(files) == sorted(str(file.relative_to(test_jobs.CHECKOUT)) for file in found)
+    homes = {file.rpartition("/")[0]: job.name for job in jobs for file in job.paths if "/vendure" in file}
+    for job in jobs:
+        for file in job.paths:
+            assert homes.get(file.rpartition("/")[0], job.name) == job.name, "a folder's fixtures are made once"
+
+
+def test_one_lane_takes_each_part_as_it_was_selected():
+    jobs = test_jobs.split(test_parts.select(["tests/live/test_bench.py", "tests/core"]), lanes=1)
+    assert [(job.name, len(job.paths)) for job in jobs] == [("core", 1), ("live", 1)]
+
+
+def test_groups_weigh_about_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(test_jobs, "CHECKOUT", tmp_path)
+    for name, size in {"a": 50, "b": 30, "c": 30, "d": 10, "e": 5}.items():
+        (tmp_path / name).write_text("x" * size)
+    assert test_jobs.balanced([["a"], ["b"], ["c", "d"], ["e"]], 2) == [["a", "e"], ["c", "d", "b"]]
+    assert test_jobs.balanced([["a"]], 3) == [["a"]]
+
+
+TALKER = "import sys, time; print('begin'); sys.stdout.flush(); time.sleep(0.3); print('end'); sys.exit(3)"
+
+
+def test_output_of_programs_side_by_side_is_whole(capfd, tmp_path, monkeypatch):
+    monkeypatch.setattr(side_by_side, "LOGS", tmp_path)
+    programs = side_by_side.SideBySide()
+    codes = programs.call(lambda name: programs.run([sys.executable, "-c", TALKER], name), ["a", "b", "c"], 3)
+    assert codes == [3, 3, 3]
+    assert capfd.readouterr().out == "begin\nend\n" * 3
+
+
+SLEEPER = """
+import pathlib, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+pathlib.Path("{file}.started").write_text(str(child.pid))
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    pathlib.Path("{file}.ended").touch()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_reaches_all_programs_once_and_begins_no_more(tmp_path, monkeypatch, number):
+    monkeypatch.setattr(side_by_side, "LOGS", tmp_path)
+    programs = side_by_side.SideBySide()
+    begun = []
+
+    def run(name):
+        begun.append(name)
+        return programs.run([sys.executable, "-c", SLEEPER.format(file=tmp_path / name)], name)
+
+    def interrupt():
+        while len(list(tmp_path.glob("*.started"))) < 2:
+            time.sleep(0.05)
+        os.kill(os.getpid(), number)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        programs.call(run, ["a", "b", "c"], 2)
+    thread.join()
+    assert begun == ["a", "b"]
+    assert len(list(tmp_path.glob("*.ended"))) == 2
+    children = [int(file.read_text()) for file in tmp_path.glob("*.started")]
+    deadline = time.monotonic() + 10
+    while any(map(commands.process_command_line, children)):
+        assert time.monotonic() < deadline, "what they started has ended, too"
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_failures_of_all_processes_are_known_to_the_next_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(test_run, "_CACHE", tmp_path)
+    jobs = [test_jobs.Job(name, test_parts.LIVE, []) for name in ("live1", "live2", "live3")]
+    for job, test in zip(jobs, ("a.py::bad", "b.py::worse"), strict=False):
+        folder = tmp_path / job.name / "v" / "cache"
+        folder.mkdir(parents=True)
+        (folder / "lastfailed").write_text(json.dumps({test: True}))
+    test_run._collect_failures(jobs)
+    failed = json.loads((tmp_path / "v" / "cache" / "lastfailed").read_text())
+    assert failed == {"a.py::bad": True, "b.py::worse": True}
+
+
+class Server:
+    """Databases that are only named."""
+
+    def __init__(self, broken=False):
+        self.there, self.broken = [], broken
+
+    def names(self, prefix):
+        return [name for name in self.there if name.startswith(prefix)]
+
+    def drop_abandoned(self, _prefix):
+        pass
+
+    def create_database(self, name, template=None):
+        assert name not in self.there
+        assert template is None or template in self.there
+        self.there.append(name)
+
+    def install_addon(self, _name):
+        if self.broken:
+            raise SetupError("it cannot be installed")
+
+    def drop_database(self, name):
+        self.there.remove(name)
+
+    def environment(self, name=None):
+        return {"database": name}
+
+
+def test_the_addon_is_installed_once_and_all_databases_are_dropped(monkeypatch):
+    server = Server()
+    monkeypatch.setattr(test_databases.environment, "prepare", lambda with_browser: server)
+    databases = test_databases.TestDatabases(with_browser=False)
+    name, variables = databases.copy("addon")
+    assert variables == {"database": name}
+    assert databases.environment("live1")["EC_TEST_DATABASE_PREFIX"].startswith(f"ec_test_{os.getpid()}_live1")
+    assert server.there == [databases.environment("live1")["EC_TEST_WITH_ADDON"], name]
+    server.there += [f"{databases.prefix}live1_left", f"ec_test_{os.getpid()}0_others"]
+    databases.drop()
+    assert server.there == [f"ec_test_{os.getpid()}0_others"]
+
+
+def test_a_failed_preparation_is_not_tried_again(monkeypatch):
+    server = Server(broken=True)
+    monkeypatch.setattr(test_databases.environment, "prepare", lambda with_browser: server)
+    databases = test_databases.TestDatabases(with_browser=False)
+    for told in ("it cannot be installed", "could not be prepared, see above"):
+        with pytest.raises(SetupError, match=told):
+            databases.copy("addon1")
+    assert len(server.there) == 1
+    databases.drop()
+    assert server.there == []

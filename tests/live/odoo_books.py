@@ -59,8 +59,7 @@ class OdooBooks:
     def __init__(self, name: str) -> None:
         self.name = PREFIX + name
         self.databases = environment.prepare()
-        self.databases.create_database(self.name)
-        self.databases.install_addon(self.name)
+        self.databases.create_with_addon(self.name)
 
     def drop(self) -> None:
         """Remove the database and its files."""
