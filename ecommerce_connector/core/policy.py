@@ -9,6 +9,7 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 from .canonical import LineKind
+from .currencies import unit
 from .mapping.rulebook import Target
 
 #: Revenue may wait on the suspense account. A gift card, a tip, a duty or a donation is somebody else's money: its
@@ -54,3 +55,7 @@ class Policy:
     first_open_day: date = date.min
     suspense: Target | None = None
     suspended_kinds: frozenset[str] = REVENUE
+
+    def rounding_cap_in(self, currency: str) -> Decimal:
+        """The cap for an order in a currency: where one unit is more than the cap, one unit; 0 stays 0."""
+        return max(self.rounding_cap, unit(currency)) if self.rounding_cap else self.rounding_cap

@@ -113,7 +113,7 @@ class _OrderPlanner(LinePlanner):
         rest = self.document.unexplained
         if not rest:
             return []
-        if abs(rest) > self.policy.rounding_cap:
+        if abs(rest) > self.policy.rounding_cap_in(self.document.currency):
             self.block(
                 "does_not_add_up",
                 f"Order {self.document.number}: lines and taxes come to {self.document.total - rest} "

@@ -156,7 +156,7 @@ def _above_order(planner: LinePlanner, refund: Refund, amount: Decimal, mix: Tax
 
 def _watch_taxes(planner: LinePlanner, mix: TaxMix) -> None:
     document = planner.document
-    for taxes, excess in mix.overdrawn(planner.policy.rounding_cap):
+    for taxes, excess in mix.overdrawn(planner.policy.rounding_cap_in(document.currency)):
         planner.notice(
             "refund_above_tax",
             f"Order {document.number}: its refunds credit {excess} {document.currency} more at {taxes} than was sold.",

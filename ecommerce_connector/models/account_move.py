@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+#: Context key of entries that whoever posts them reconciles, too.
+OWN_RECONCILIATION = "ecommerce_own_reconciliation"
+
 
 class AccountMove(models.Model):
     """The way back from an entry to the order or payout it books."""
@@ -17,6 +20,16 @@ class AccountMove(models.Model):
     ecommerce_correction_ids = fields.One2many("account.move", "ecommerce_corrected_move_id", string="Corrections")
 
     ecommerce_posting_ids = fields.One2many("ecommerce.posting", "move_id", groups="ecommerce_connector.group_viewer")
+
+    def _reconcile_reversed_moves(self, reverse_moves, move_reverse_cancel):
+        """Odoo pairs invoices and credit notes by their places in two lists.
+
+        With two credit notes of one invoice in a batch the lists differ in length, and a credit note would settle the
+        invoice of somebody else. Entries of store orders are reconciled per order, after they are posted.
+        """
+        if self.env.context.get(OWN_RECONCILIATION):
+            return reverse_moves
+        return super()._reconcile_reversed_moves(reverse_moves, move_reverse_cancel)
 
     def action_view_ecommerce_order(self):
         """Open the store order the entry books."""

@@ -8,6 +8,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from ..core.plans import EntryKind, PlannedMove, PlannedPayment, PlannedTransfer
+from .account_move import OWN_RECONCILIATION
 from .account_move_sequence import BATCH_NUMBERING
 from .amounts import float_of, rate_of
 from .company_facts import CompanyFacts
@@ -26,7 +27,7 @@ KINDS = (EntryKind.DOWN_PAYMENT, EntryKind.INVOICE, EntryKind.CREDIT_NOTE)
 OTHERS = ("correction", "advance_used", "compensation")
 #: Entries are given whole, so Odoo need not look on every step for journal items to add or to bring
 #: in line: what its own payment wizard and its point of sale do with entries they give whole.
-WHOLE = {"skip_invoice_sync": True, BATCH_NUMBERING: True}
+WHOLE = {"skip_invoice_sync": True, BATCH_NUMBERING: True, OWN_RECONCILIATION: True}
 PAYMENT_MODES = {"odoo": OdooPayments, "batch": BatchEntryPayments}
 
 
@@ -205,10 +206,14 @@ class DocumentExecutor:
     # === Reconciliation === #
 
     def _reconcile(self, batch, moves, money):
-        """Per order: invoices and refunds of money against payments and credit notes."""
-        lines = defaultdict(lambda: self.env["account.move.line"])
-        for (order_id, _key), move in moves.items():
-            lines[order_id] |= move.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        """Per order: each credit note with what was paid back for it, then all that is open on either side."""
+        lines, pairs = defaultdict(lambda: self.env["account.move.line"]), defaultdict(list)
+        for (order_id, (kind, external_id)), move in moves.items():
+            term = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
+            lines[order_id] |= term
+            paid_back = money.get((order_id, (EntryKind.REFUND_PAYMENT, external_id)))
+            if kind is EntryKind.CREDIT_NOTE and paid_back:
+                pairs[order_id].append(term | paid_back.receivable_line)
         for (order_id, key), item in money.items():
             lines[order_id] |= item.receivable_line
             if key[0] is EntryKind.ADVANCE_USED:
@@ -216,14 +221,24 @@ class DocumentExecutor:
         for order, planned in batch:
             if planned.comparison.unchanged:
                 lines[order.id] |= self._open_lines(order)
-        plan = [group for of_order in lines.values() for group in self._to_reconcile(of_order)]
+        plan = [
+            self._in_turn(group, pairs[order_id])
+            for order_id, of_order in lines.items()
+            for group in self._to_reconcile(of_order)
+        ]
         if plan:
             self.env["account.move.line"]._reconcile_plan(plan)
 
     @staticmethod
+    def _in_turn(group, pairs):
+        """A plan for ``_reconcile_plan``: these pairs first, then what is left of all."""
+        first = [pair for pair in pairs if pair <= group]
+        rest = group - group.browse().union(*first)
+        return [*first, *([rest] if rest else [])] if first else group
+
+    @staticmethod
     def _to_reconcile(lines):
         """What is open of an order, by account, where something is on both sides."""
-        # Odoo itself reconciles a credit note with an invoice that is open when the credit note is posted.
         groups = lines.filtered(lambda line: not line.reconciled).grouped("account_id").values()
         return [group for group in groups if len({line.balance > 0 for line in group if line.balance}) == 2]
 

@@ -118,6 +118,27 @@ class TestRefunds(ConnectorCommon):
         self.assertEqual(self.balance("Payment clearing"), D("182.75"))
         self.assertEqual(self.moves_of(order, "invoice").payment_state, "paid")
 
+    def test_two_refunds_in_one_batch_settle_nobody_elses_invoice(self):
+        """Odoo pairs credit notes with invoices by place; here the first invoice has two of them."""
+        unpaid = [self.payment("a", "10.00")]
+
+        def order(number, refunds, at="2026-03-10T11:00:00Z"):
+            return self.order(number, [self.line("MUG", "100.00", "20.00")], "120.00", unpaid, refunds, updated_at=at)
+
+        self.accept(order("A", []), order("B", []))
+        later = "2026-03-13T11:00:00Z"
+        first, second = self.accept(
+            order("A", [self.refund("r1", "5.00"), self.refund("r2", "3.00", at="2026-03-13T10:00:00Z")], later),
+            order("B", [self.refund("r1", "7.00")], later),
+        )
+        for record, open_amount, given in ((first, 110.0, [5.0, 3.0]), (second, 110.0, [7.0])):
+            invoice, notes = self.moves_of(record, "invoice"), self.moves_of(record, "credit_note")
+            self.assertEqual(invoice.amount_residual, open_amount)
+            self.assertEqual(notes.sorted("date").mapped("amount_total"), given)
+            self.assertEqual(set(notes.mapped("payment_state")), {"paid"})
+            settled = notes.line_ids.matched_debit_ids.debit_move_id.move_id
+            self.assertEqual(settled, self.moves_of(record, "refund_payment"))
+
     # === Cancelled === #
 
     def test_cancelled_and_given_back_before_it_was_booked(self):
@@ -139,8 +160,12 @@ class TestRefunds(ConnectorCommon):
 
     # === Too much === #
 
+    def without_compensation(self):
+        self.env["ecommerce.mapping.rule"].search([("kind", "=", "compensation")]).write({"active": False})
+
     def test_refund_beyond_the_order_is_blocked_whole(self):
-        """Case 18: what is beyond the order is somebody's decision; nothing of it is posted meanwhile."""
+        """Without a rule, what is beyond the order is somebody's decision; nothing of it is posted meanwhile."""
+        self.without_compensation()
         (order,) = self.accept(self.mixed(refunds=[self.refund("r1", "200.00")]))
         self.assertEqual(order.state, "blocked")
         (found,) = order.exception_ids
@@ -148,6 +173,7 @@ class TestRefunds(ConnectorCommon):
         self.assertFalse(order.posting_ids)
 
     def test_second_refund_beyond_the_order_keeps_the_first(self):
+        self.without_compensation()
         payload = self.mixed(refunds=[self.refund("r1", "182.75")])
         order = self.accept_one(payload)
         posted = order.posting_ids

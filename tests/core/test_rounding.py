@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from random_orders import stable
 
+from ecommerce_connector.core.policy import Policy
 from ecommerce_connector.core.rounding import ZERO, allocate, quantize, total
 
 D = Decimal
@@ -104,3 +106,11 @@ def test_half_is_rounded_away_from_zero(amount: str, unit: str, rounded: str) ->
 def test_sum_of_nothing_is_a_decimal() -> None:
     assert total([]) == ZERO
     assert isinstance(total([]), Decimal)
+
+
+@pytest.mark.parametrize(("cap", "currency", "expected"), [
+    ("0.05", "EUR", "0.05"), ("0.05", "JPY", "1"), ("0.05", "KWD", "0.05"), ("0", "JPY", "0"), ("2", "JPY", "2"),
+])  # fmt: skip
+def test_the_cap_is_at_least_one_unit_unless_there_is_none(cap, currency, expected):
+    policy = Policy(zone=ZoneInfo("UTC"), rounding_cap=Decimal(cap))
+    assert policy.rounding_cap_in(currency) == Decimal(expected)
