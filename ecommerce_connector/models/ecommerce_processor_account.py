@@ -226,6 +226,7 @@ class EcommerceProcessorAccount(models.Model):
             clearing=Target(label=clearing.display_name, account=clearing.id),
             in_transit=Target(label=in_transit.display_name, account=in_transit.id),
             first_open_day=first_open_day(self.company_id, self.payout_journal_id, has_tax=False),
+            first_open_tax_day=first_open_day(self.company_id, self.payout_journal_id, has_tax=True),
         )
 
     def _import_report(self, name, content, store=None):

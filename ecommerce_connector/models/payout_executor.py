@@ -289,7 +289,8 @@ class PayoutExecutor:
             )  # fmt: skip
 
     def _reversal_date(self, move):
-        return max(move.date, self.account._payout_policy().first_open_day)
+        policy = self.account._payout_policy()
+        return max(move.date, policy.first_open_tax_day if move._affect_tax_report() else policy.first_open_day)
 
 
 def settle(pairs):

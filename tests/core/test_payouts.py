@@ -306,6 +306,25 @@ def test_everything_that_blocks_is_said_at_once():
     )
 
 
+def test_closed_periods_are_not_crossed():
+    """An entry with a tax is read by the tax report, too: it waits for that period to be open."""
+    taxed = Target(label="Fees", account=10, tax=5, input_tax=InputTax(label="20 %", rate=Decimal(20)))
+    policy = PayoutPolicy(
+        clearing=CLEARING, in_transit=IN_TRANSIT, first_open_day=date(2026, 2, 1), first_open_tax_day=date(2026, 4, 1)
+    )
+    payout, paid = payout_of(transaction("txn_1", "110.00", "3.60")), payment(7, "110")
+
+    days = [
+        plan(payout, paid, rules=Rulebook([fees]), policy=policy)
+        for fees in (FEES, Rule(id=10, kind="payout_fee", target=taxed))
+    ]
+
+    assert [(planned.date, planned.true_date) for planned in days] == [
+        (date(2026, 2, 1), date(2026, 1, 20)),
+        (date(2026, 4, 1), date(2026, 1, 20)),
+    ]
+
+
 def test_a_report_that_does_not_add_up():
     planned = plan(payout_of(transaction("txn_1", "5"), amount=Decimal("7.00")), payment(1, "5"))
 

@@ -80,10 +80,11 @@ def plan_payout(
         lines = _lines(payout, [(share, *decided) for share, decided in booked if decided], policy)
         _check_balance(payout, lines)
         reasons = () if lines else (_nothing_to_book(payout),)
+    has_tax = any(line.tax for line in lines)
     return PayoutPlan(
         payout=payout,
         true_date=payout.paid_on,
-        date=accounting_date(payout.paid_on, policy.first_open_day),
+        date=accounting_date(payout.paid_on, policy.first_open_tax_day if has_tax else policy.first_open_day),
         status=PlanStatus.BLOCKED if reasons else PlanStatus.COMPLETE,
         lines=lines,
         reasons=reasons,

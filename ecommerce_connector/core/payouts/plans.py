@@ -33,12 +33,14 @@ class PayoutPolicy:
 
     :ivar clearing: money captured and not yet paid out
     :ivar in_transit: money paid out and not yet at the bank
-    :ivar first_open_day: the first day that no lock date closes
+    :ivar first_open_day: the first day that no lock date closes for an entry without taxes
+    :ivar first_open_tax_day: the first such day for an entry that the tax report reads
     """
 
     clearing: Target
     in_transit: Target
     first_open_day: date = date.min
+    first_open_tax_day: date = date.min
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
