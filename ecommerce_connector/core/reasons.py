@@ -20,6 +20,8 @@ class Reason:
     :ivar amount: how much money waits for it, in the document's currency and signed as there;
         None where no amount can be named
     :ivar key: what the decision is about (a SKU, a gateway, a balance transaction id)
+    :ivar cause: the message without what is the document's own, where one exception names several documents; empty:
+        the message says nothing of the document
     """
 
     code: str
@@ -27,6 +29,7 @@ class Reason:
     hint: str = ""
     amount: Decimal | None = None
     key: str | None = None
+    cause: str = ""
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

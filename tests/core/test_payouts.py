@@ -13,7 +13,7 @@ from ecommerce_connector.core.errors import PlanUnbalanced
 from ecommerce_connector.core.mapping.rulebook import InputTax, Rule, Rulebook, Target
 from ecommerce_connector.core.payouts import planning as payouts
 from ecommerce_connector.core.payouts.matching import match_transactions
-from ecommerce_connector.core.payouts.planning import plan_payout
+from ecommerce_connector.core.payouts.planning import missed_as, plan_payout
 from ecommerce_connector.core.payouts.plans import LineRole, PayoutLine, PayoutPolicy, rounding_line
 from ecommerce_connector.core.payouts.text import to_text
 from ecommerce_connector.core.plans import PlanStatus
@@ -304,6 +304,40 @@ def test_everything_that_blocks_is_said_at_once():
         "Payout po_1: No payout other rule covers 'brand_new_thing' in EUR on 2026-01-20. "
         "Waiting for it: 15.00 EUR in txn_4, txn_5. Add a mapping rule for it, then retry."
     )
+    assert [reason.cause for reason in planned.reasons[3:]] == [
+        "",
+        "No payout fee rule covers 'charge' in EUR on 2026-01-20.",
+        "No payout other rule covers 'brand_new_thing' in EUR on 2026-01-20.",
+    ]
+
+
+def test_a_blocked_plan_tells_which_rules_answered():
+    rows = (
+        transaction("txn_1", "110.00", "3.49"),
+        transaction("txn_2", "-20.00", "15.00", kind=K.DISPUTE),
+        transaction("txn_3", "-7.00", kind=K.UNKNOWN, raw_kind="brand_new_thing"),
+    )
+    rules = Rulebook([FEES, rule(11, "dispute_fee", "Dispute fees"), DISPUTED])
+
+    blocked = plan(payout_of(*rows), payment(7, "110"), rules=rules)
+    complete = plan(payout_of(*rows[:2]), payment(7, "110"), rules=rules)
+
+    answered = {("payout_fee:charge", 10), ("payout_fee:dispute", 11), ("dispute:dispute", 12)}
+    assert (blocked.status, blocked.decided) == (PlanStatus.BLOCKED, answered)
+    assert (complete.status, complete.decided) == (PlanStatus.COMPLETE, answered)
+
+
+@pytest.mark.parametrize(
+    ("kind", "missed"), [("dispute_fee", "payout_fee"), ("payout_fee", "payout_fee"), ("tip", "tip")]
+)
+def test_the_kind_that_is_missed(kind, missed):
+    """The fee of a dispute is told to lack a fee rule: a rule for dispute fees is an answer, too."""
+    assert missed_as(kind) == missed
+    if kind != "tip":
+        row = transaction("txn_1", "-20.00", "15.00", kind=K.DISPUTE)
+        without, there = Rulebook([DISPUTED]), Rulebook([DISPUTED, rule(11, kind, "Fees")])
+        assert [reason.key for reason in plan(payout_of(row), rules=without).reasons] == [f"{missed}:dispute"]
+        assert not plan(payout_of(row), rules=there).reasons
 
 
 def test_closed_periods_are_not_crossed():

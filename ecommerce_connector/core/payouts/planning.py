@@ -88,7 +88,13 @@ def plan_payout(
         status=PlanStatus.BLOCKED if reasons else PlanStatus.COMPLETE,
         lines=lines,
         reasons=reasons,
+        decided=rules.decided,
     )
+
+
+def missed_as(kind: str) -> str:
+    """The kind that is told to be missing where a rule of this kind would do: the fee of a dispute is a fee too."""
+    return _FEE_RULE if kind == _DISPUTE_FEE_RULE else kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,12 @@ class _Rules:
         self._facts = Facts(currency=payout.currency)
         self._failed: dict[tuple[str, str], list[_Share]] = {}
         self._errors: dict[tuple[str, str], MappingMissing | MappingAmbiguous] = {}
+        self._decided: set[tuple[str, int]] = set()
+
+    @property
+    def decided(self) -> frozenset[tuple[str, int]]:
+        """What was asked for and the number of the rule that answered."""
+        return frozenset(self._decided)
 
     def target(self, share: _Share, policy: PayoutPolicy) -> tuple[Target, Rule | None] | None:
         """Where a share goes and by which rule; None if no rule decides it."""
@@ -135,6 +147,7 @@ class _Rules:
         if asked not in self._errors:
             try:
                 rule = self._dispute_fee(share) or self._rulebook.resolve(*asked, self._payout.paid_on, self._facts)
+                self._decided.add((":".join(asked), rule.id))
                 return rule.target, rule
             except (MappingMissing, MappingAmbiguous) as error:
                 self._errors[asked] = error
@@ -160,6 +173,7 @@ class _Rules:
                 hint=error.hint,
                 amount=amount,
                 key=":".join(asked),
+                cause=error.message,
             )
 
 

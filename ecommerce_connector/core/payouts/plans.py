@@ -74,6 +74,8 @@ class PayoutPlan:
     :ivar true_date: the day of the payout
     :ivar date: accounting date, never on or before a lock date
     :ivar reasons: why it is blocked; empty unless it is
+    :ivar decided: what was asked of the rules, as the key of a ``mapping_missing`` says it, with the number of the rule
+        that answered; of a blocked plan too
     """
 
     payout: Payout
@@ -82,6 +84,7 @@ class PayoutPlan:
     status: PlanStatus
     lines: tuple[PayoutLine, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    decided: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def rules(self) -> frozenset[int]:
