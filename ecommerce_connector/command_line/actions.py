@@ -98,7 +98,11 @@ def _payout_arguments(parser):
     parser.add_argument("--account", metavar="NAME", help="the processor account; default: the only one")
     parser.add_argument("--file", required=True, metavar="REPORT", help="the processor's payout report")
     parser.add_argument("--store", metavar="NAME", help="whose own rules apply")
-    parser.add_argument("--post", action="store_true", help="post the payouts that are complete")
+    parser.add_argument(
+        "--post",
+        action="store_true",
+        help="post the payouts that are complete; those that lack a rule, as soon as it is there",
+    )
     parser.add_argument("--bank", action="store_true", help="and match them with their bank lines")
 
 
@@ -125,6 +129,7 @@ def _post_payout(payout, with_bank):
         if with_bank and isinstance(payout.action_match_bank(), dict):
             return [f"Payout {payout.external_id}: no single bank line is certainly its arrival."]
     except UserError as error:
+        payout._post_later()
         return [str(error)]
     return []
 

@@ -7,6 +7,10 @@ from .amounts import float_of
 LACKING_RULE = ("mapping_missing", "unmapped")
 #: What an exception concerns, by model.
 CONCERNED = {"ecommerce.order": "order_id", "ecommerce.payout": "payout_id", "ecommerce.mapping.rule": "rule_id"}
+#: Context key of forms whose button releases what waits: it need not be done in the background, too.
+BY_BUTTON = "mapping_release_by_button"
+#: What can share exceptions with others of its kind.
+DOCUMENTS = ("ecommerce.order", "ecommerce.payout")
 #: What people write on an exception. Its conversation is no part of it, or a note could be rewritten through it.
 DECIDED_BY_PEOPLE = frozenset({"user_id", "resolution", "message_follower_ids", "activity_ids"})
 
@@ -21,6 +25,10 @@ class EcommerceException(models.Model):
     _rec_name = "message"
 
     store_id = fields.Many2one("ecommerce.store", readonly=True, ondelete="cascade", index=True)
+    processor_account_id = fields.Many2one(
+        "ecommerce.processor.account", readonly=True, ondelete="cascade", index="btree_not_null",
+        help="Of exceptions of payouts: the account that they are paid out from.",
+    )  # fmt: skip
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     order_id = fields.Many2one("ecommerce.order", readonly=True, ondelete="cascade", index="btree_not_null")
     payout_id = fields.Many2one("ecommerce.payout", readonly=True, ondelete="cascade", index="btree_not_null")
@@ -49,12 +57,12 @@ class EcommerceException(models.Model):
 
         What is found again stays open with its owner; what is not found any more is resolved.
 
-        :param recordset records: orders of one store, payouts, or rules
+        :param recordset records: orders of one store, payouts of one processor account and store, or rules
         :param dict found: record -> list of (Reason, severity)
         :param list codes: only exceptions of these codes are looked at; None: all
         """
-        if records._name == "ecommerce.order":
-            return self._sync_orders(records, found, company=company)
+        if records._name in DOCUMENTS:
+            return self._sync_documents(records, found, company=company, codes=codes)
         return self._sync_own(records, found, company=company, codes=codes)
 
     def _sync_own(self, records, found, *, company, codes=None):
@@ -83,18 +91,15 @@ class EcommerceException(models.Model):
         gone = exceptions.union(repeated, *current.values())
         gone._resolve_gone()
         made = exceptions.create(to_create)
-        exceptions.env["ecommerce.exception.order"].create(
-            [
-                {"exception_id": item.id, "order_id": item.order_id.id, "amount": item.amount}
-                for item in made
-                if item.order_id
-            ]
-        )
+        if records._name in DOCUMENTS:
+            exceptions.env["ecommerce.exception.line"].create(
+                [{"exception_id": item.id, field: item[field].id, "amount": item.amount} for item in made]
+            )
         return made.with_env(self.env)
 
-    def _resolve_gone(self):
+    def _resolve_gone(self, resolution=None):
         if self:
-            self.write({"state": "resolved", "resolution": self.env._("No longer the case.")})
+            self.write({"state": "resolved", "resolution": resolution or self.env._("No longer the case.")})
 
     def _tell(self, reason, severity):
         """Say what is found now, the amount and the way out too; nothing is written if it is said already."""
@@ -104,6 +109,8 @@ class EcommerceException(models.Model):
         }  # fmt: skip
         if changed := {name: value for name, value in new.items() if (self[name] or "") != (value or "")}:
             self.write(changed)
+            if "amount" in changed:
+                self.line_ids.amount = changed["amount"]
 
     def write(self, vals):
         """People own, explain and close an exception; what it says is the connector's."""
@@ -115,22 +122,32 @@ class EcommerceException(models.Model):
 
     @api.model
     def _vals(self, field, record, reason, severity, company):
+        """A new exception; without ``field`` one that others of its kind can share."""
         return {
-            **({field: record.id} if field else {}),
-            "store_id": record.store_id.id, "company_id": company.id, "code": reason.code,
-            "key": reason.key, "message": reason.message, "hint": reason.hint, "severity": severity,
-            "amount": float_of(reason.amount or 0), "currency_id": record.currency_id.id,
+            **({field: record.id} if field else {}), **self._place(record),
+            "company_id": company.id, "code": reason.code, "key": reason.key,
+            "message": reason.message if field else reason.cause or reason.message, "hint": reason.hint,
+            "severity": severity, "amount": float_of(reason.amount or 0), "currency_id": record.currency_id.id,
         }  # fmt: skip
 
+    @staticmethod
+    def _place(record):
+        """Where one exception serves all: orders of a store; payouts of an account that the same rules apply to."""
+        of_payout = record._name == "ecommerce.payout"
+        return {
+            "store_id": record.store_id.id,
+            "processor_account_id": record.processor_account_id.id if of_payout else False,
+        }
+
     def action_retry(self):
-        """Try the orders again: plan and post them, or move what waits on suspense if it has a rule now."""
-        lacking = self.filtered(lambda item: item.code in LACKING_RULE and item.store_id)
+        """Try the orders or payouts again with the rules as they are now, see ``_release``."""
+        lacking = self.filtered(lambda item: item.code in LACKING_RULE and (item.store_id or item.processor_account_id))
         if lacking:
             lacking._release()
         (self - lacking)._orders().action_post()
 
     def action_add_rule(self):
-        """Open a new mapping rule for the store value that has none."""
+        """Open a new mapping rule, filled in, for the value that has none."""
         self.ensure_one()
         kind, _separator, pattern = (self.key or "").partition(":")
         orders = self._orders()
@@ -140,7 +157,9 @@ class EcommerceException(models.Model):
             "res_model": "ecommerce.mapping.rule", "view_mode": "form", "target": "new",
             "views": [(self.env.ref("ecommerce_connector.ecommerce_mapping_rule_view_form_release").id, "form")],
             "context": {
-                "default_kind": kind, "default_pattern": pattern, "default_store_id": self.store_id.id,
+                BY_BUTTON: True, "default_kind": kind, "default_pattern": pattern,
+                # One payout can contain several stores: its rules belong to the company.
+                "default_store_id": False if self.processor_account_id else self.store_id.id,
                 "default_company_id": self.company_id.id,
                 "default_change_reason": self.env._("From the exception: %(message)s", message=self.message),
                 "default_tax_rate": self._only_rate(pattern) if kind == "tax" else False,

@@ -23,6 +23,7 @@ class EcommerceMappingChange(models.Model):
         [
             ("added", "Added"), ("changed", "Changed"), ("version", "New version"), ("ended", "Ended"),
             ("archived", "Archived"), ("restored", "Restored"), ("deleted", "Deleted"), ("reposted", "Re-posted"),
+            ("released", "Released"),
         ],
         required=True, readonly=True,
     )  # fmt: skip
@@ -33,7 +34,7 @@ class EcommerceMappingChange(models.Model):
     summary = fields.Text(readonly=True, string="What")
     effective_from = fields.Date(readonly=True, help="From which day it decides; empty: always.")
     move_ids = fields.Many2many(
-        "account.move", readonly=True, string="Correcting Entries", help="What was re-posted because of it."
+        "account.move", readonly=True, string="Journal Entries", help="What was posted or re-posted because of it."
     )
     move_count = fields.Integer(compute="_compute_move_count", string="Entries")
     rule_id = fields.Many2one("ecommerce.mapping.rule", compute="_compute_rule_id", string="Rule Today")
@@ -78,6 +79,6 @@ class EcommerceMappingChange(models.Model):
         """Open the entries that were posted because of the change."""
         self.ensure_one()
         return {
-            "type": "ir.actions.act_window", "name": self.env._("Correcting Entries"), "res_model": "account.move",
+            "type": "ir.actions.act_window", "name": self.env._("Journal Entries"), "res_model": "account.move",
             "view_mode": "list,form", "domain": [("id", "in", self.move_ids.ids)],
         }  # fmt: skip

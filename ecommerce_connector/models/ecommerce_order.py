@@ -6,6 +6,7 @@ class EcommerceOrder(models.Model):
 
     _name = "ecommerce.order"
     _description = "E-commerce Order"
+    _inherit = ["ecommerce.exceptions.mixin"]
     _order = "placed_at desc, id desc"
     _rec_name = "number"
     _check_company_auto = True
@@ -42,6 +43,7 @@ class EcommerceOrder(models.Model):
     payment_ids = fields.One2many("ecommerce.payment", "order_id")
     refund_ids = fields.One2many("ecommerce.refund", "order_id")
     posting_ids = fields.One2many("ecommerce.posting", "order_id")
+    exception_line_ids = fields.One2many("ecommerce.exception.line", "order_id")
     has_connection = fields.Boolean(related="store_id.has_connection")
     payload = fields.Text(related="event_id.readable_payload")
     payload_version = fields.Integer(related="event_id.version")

@@ -9,7 +9,7 @@ from .entry_state import stands
 from .payout_executor import PayoutExecutor
 
 #: What people write on a payout themselves; its conversation is no part of it, or a note could be rewritten through it.
-WRITTEN_BY_PEOPLE = frozenset({"message_follower_ids", "transaction_ids"})
+WRITTEN_BY_PEOPLE = frozenset({"message_follower_ids", "post_once_mapped", "transaction_ids"})
 
 
 class EcommercePayout(models.Model):
@@ -17,7 +17,7 @@ class EcommercePayout(models.Model):
 
     _name = "ecommerce.payout"
     _description = "Payout"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "ecommerce.exceptions.mixin"]
     _order = "paid_on desc, id desc"
     _rec_name = "external_id"
     _check_company_auto = True
@@ -45,11 +45,16 @@ class EcommercePayout(models.Model):
         help="Open payments up to the day of the payout that no payout contains yet.",
     )  # fmt: skip
     posting_ids = fields.One2many("ecommerce.posting", "payout_id")
-    exception_ids = fields.One2many("ecommerce.exception", "payout_id")
+    exception_line_ids = fields.One2many("ecommerce.exception.line", "payout_id")
     move_id = fields.Many2one("account.move", string="Payout Entry", readonly=True, ondelete="restrict")
     plan_text = fields.Text(string="Plan", readonly=True)
     explanation = fields.Text(string="Why", readonly=True)
     is_blocked = fields.Boolean(readonly=True)
+    post_once_mapped = fields.Boolean(
+        tracking=True,
+        help="Post it without another look as soon as there are rules for everything in it, if nothing else is open. "
+        "Otherwise it is planned again and waits for review.",
+    )
     matched_count = fields.Integer(compute="_compute_match_counts")
     problem_count = fields.Integer(compute="_compute_match_counts")
     discard_reason = fields.Text(string="Discarded Because", readonly=True)
@@ -68,7 +73,7 @@ class EcommercePayout(models.Model):
             payout.problem_count = sum(status in ("different", "missing_in_ledger", "duplicate") for status in statuses)
 
     def write(self, vals):
-        """People accept rows and follow a payout; what it says and where it stands is the connector's."""
+        """People accept rows, say when to post and follow a payout; what it says and where it stands is ours."""
         if not self.env.su:
             updates_only = all(command[0] == Command.UPDATE for command in vals.get("transaction_ids") or ())
             if set(vals) - WRITTEN_BY_PEOPLE or not updates_only:
@@ -98,22 +103,31 @@ class EcommercePayout(models.Model):
         """Post the payout: clearing to in transit, fees to their accounts."""
         self.check_access("write")
         for payout in self:
-            payout._check_not_discarded()
-            if payout.state != "draft":
-                raise UserError(self.env._("Payout %(id)s is already posted.", id=payout.external_id))
-            if entry := payout._standing_entries()[:1]:
-                raise UserError(
-                    self.env._(
-                        "Payout %(id)s is already posted as %(entry)s. Reverse that entry before posting it again.",
-                        id=payout.external_id, entry=entry.display_name,
-                    )
-                )  # fmt: skip
+            payout._check_not_posted()
             payout.action_match()
             _matches, plan = payout._plan()
             if plan.status is PlanStatus.BLOCKED:
                 raise UserError("\n".join(str(reason) for reason in plan.reasons))
             with self.env.cr.savepoint():
                 PayoutExecutor(payout).execute(plan)
+
+    def _check_not_posted(self):
+        """Posted once: neither discarded, nor posted, nor with an entry that stands whatever the state says."""
+        self.ensure_one()
+        self._check_not_discarded()
+        if self.state != "draft":
+            raise UserError(self.env._("Payout %(id)s is already posted.", id=self.external_id))
+        if entry := self._standing_entries()[:1]:
+            raise UserError(
+                self.env._(
+                    "Payout %(id)s is already posted as %(entry)s. Reverse that entry before posting it again.",
+                    id=self.external_id, entry=entry.display_name,
+                )
+            )  # fmt: skip
+
+    def _post_later(self):
+        """Remember of those that are blocked that they were to be posted: see ``post_once_mapped``."""
+        self.filtered(lambda payout: payout.state == "draft" and payout.is_blocked).post_once_mapped = True
 
     def _standing_entries(self):
         """Entries of the payout that are posted and not reversed, whatever its state says."""
@@ -169,10 +183,7 @@ class EcommercePayout(models.Model):
             }
         )  # fmt: skip
         note = self.env._("Discarded: %(reason)s", reason=reason.strip())
-        # sudo: what an exception says and whether it still holds is the connector's
-        self.exception_ids.filtered(lambda item: item.state == "open").sudo().write(
-            {"state": "resolved", "resolution": note}
-        )
+        self.env["ecommerce.exception"]._forget(self, note)
         for payout in self:
             payout.message_post(body=note)
 

@@ -127,41 +127,58 @@ class EcommercePayout(models.Model):
         """
         self.check_access("write")
         self._look_after_posted()
-        for payout in self.filtered(lambda payout: payout.state == "draft" and payout.active):
-            matches, plan = payout._plan()
-            by_id = {tx.external_id: tx for tx in payout.transaction_ids}
-            for row in matches.rows:
-                # sudo: nobody writes evidence by hand; who may match was checked above.
-                by_id[row.transaction.external_id].sudo().write(
-                    {
-                        "match_status": row.status.value, "payment_id": row.payment.id if row.payment else False,
-                        "difference": float_of(row.difference or 0), "match_reasons": "\n".join(row.reasons),
-                    }
-                )  # fmt: skip
-            missing = [payment.id for payment in matches.missing_at_processor]
-            blocked = plan.status is PlanStatus.BLOCKED
-            payout.sudo().write(  # sudo: as above
+        drafts = self.filtered(lambda payout: payout.state == "draft" and payout.active)
+        self._sync_exceptions({payout: payout._plan_again()[1] for payout in drafts})
+
+    def _plan_again(self):
+        """Match every line and plan the entry as they are now, and write both down.
+
+        :return: the plan, and what a person should see, as ``ecommerce.exception._sync`` takes it
+        :rtype: tuple[PayoutPlan, list]
+        """
+        self.ensure_one()
+        matches, plan = self._plan()
+        by_id = {tx.external_id: tx for tx in self.transaction_ids}
+        for row in matches.rows:
+            # sudo: nobody writes evidence by hand; who may match was checked before.
+            by_id[row.transaction.external_id].sudo().write(
                 {
-                    "plan_text": to_text(plan), "is_blocked": blocked, "missing_payment_ids": [(6, 0, missing)],
-                    "explanation": "\n".join(str(reason) for reason in plan.reasons),
+                    "match_status": row.status.value, "payment_id": row.payment.id if row.payment else False,
+                    "difference": float_of(row.difference or 0), "match_reasons": "\n".join(row.reasons),
                 }
             )  # fmt: skip
-            found = [(reason, "1") for reason in plan.reasons] if blocked else []
-            # What another report says against it stays open until that report is taken.
-            found += [
-                (
-                    Reason(
-                        code=item.code,
-                        message=item.message,
-                        hint=item.hint,
-                        key=item.key,
-                        amount=amount_of(item.amount, payout.currency_id),
-                    ),
-                    "1",
-                )
-                for item in payout._open_changes()
-            ]
-            self.env["ecommerce.exception"]._sync(payout, {payout: found}, company=payout.company_id)
+        missing = [payment.id for payment in matches.missing_at_processor]
+        blocked = plan.status is PlanStatus.BLOCKED
+        self.sudo().write(  # sudo: as above
+            {
+                "plan_text": to_text(plan), "is_blocked": blocked, "missing_payment_ids": [(6, 0, missing)],
+                "explanation": "\n".join(str(reason) for reason in plan.reasons),
+            }
+        )  # fmt: skip
+        return plan, [(reason, "1") for reason in (*plan.reasons, *self._contradictions())]
+
+    def _contradictions(self):
+        """What another report says against it: that stays open until that report is taken.
+
+        :rtype: list[Reason]
+        """
+        return [
+            Reason(
+                code=item.code, message=item.message, hint=item.hint, key=item.key,
+                amount=amount_of(item.amount, self.currency_id),
+            )
+            for item in self._open_changes()
+        ]  # fmt: skip
+
+    @api.model
+    def _sync_exceptions(self, found):
+        """Make the open exceptions of payouts be those found now.
+
+        :param dict found: payout -> list of (Reason, severity)
+        """
+        places = self.browse().union(*found).grouped(lambda payout: (payout.processor_account_id, payout.store_id))
+        for (account, _store), payouts in places.items():
+            self.env["ecommerce.exception"]._sync(payouts, found, company=account.company_id)
 
     def _look_after_posted(self):
         """Settle accepted charges whose order came; tell what cannot be settled, and which entries are gone."""

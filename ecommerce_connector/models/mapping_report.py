@@ -102,25 +102,21 @@ class MappingReportData:
 
     def _read_lacking(self):
         """What had no rule: of orders placed in the period, and of payouts read in it."""
-        of_orders = self.env["ecommerce.exception.order"]._read_group(
+        found = self.env["ecommerce.exception.line"]._read_group(
             [("company_id", "=", self.company.id), ("exception_id.code", "in", LACKING_RULE),
-             ("order_id.placed_at", ">=", self.since)],
-            [*(f"exception_id.{name}" for name in _CAUSE), "order_id.currency_id"],
-            ["order_id:count_distinct", "amount:sum"],
-        )  # fmt: skip
-        of_payouts = self.env["ecommerce.exception"]._read_group(
-            [("company_id", "=", self.company.id), ("code", "in", LACKING_RULE), ("payout_id", "!=", False),
-             ("create_date", ">=", self.since)],
-            [*_CAUSE, "currency_id"], ["payout_id:count_distinct", "amount:sum"],
+             "|", ("order_id.placed_at", ">=", self.since),
+             "&", ("payout_id", "!=", False), ("create_date", ">=", self.since)],
+            [*(f"exception_id.{name}" for name in _CAUSE), "currency_id"],
+            ["order_id:count_distinct", "payout_id:count_distinct", "amount:sum"],
         )  # fmt: skip
         rows = {}
-        for key, code, state, store, currency, documents, amount in [*of_orders, *of_payouts]:
+        for key, code, state, store, currency, orders, payouts, amount in found:
             kind, _colon, value = (key or "").partition(":")
             row = rows.setdefault((key, code, state, store.id), {
                 "kind": kind, "value": value, "suspense": code == "unmapped", "open": state == "open",
                 "store": store.name or "", "documents": 0, "amount": Decimal(0),
             })  # fmt: skip
-            row["documents"] += documents
+            row["documents"] += orders + payouts
             row["amount"] += amount_of(self._converted(amount, currency), self.company.currency_id)
         return list(rows.values())
 
@@ -164,13 +160,12 @@ class MappingReportData:
                  WHERE posting.company_id = %(company)s AND entry.state = 'posted'
                    AND entry.date BETWEEN %(since)s AND %(today)s
                  UNION
-                SELECT split_part(exception.key, ':', 1), COALESCE(named.order_id, exception.order_id),
-                       exception.payout_id, TRUE
+                SELECT split_part(exception.key, ':', 1), named.order_id, named.payout_id, TRUE
                   FROM ecommerce_exception exception
-                  LEFT JOIN ecommerce_exception_order named ON named.exception_id = exception.id
+                  JOIN ecommerce_exception_line named ON named.exception_id = exception.id
                   LEFT JOIN ecommerce_order o ON o.id = named.order_id
                  WHERE exception.company_id = %(company)s AND exception.code IN %(codes)s
-                   AND exception.state = 'open' AND COALESCE(o.placed_at, exception.create_date) >= %(since)s
+                   AND exception.state = 'open' AND COALESCE(o.placed_at, named.create_date) >= %(since)s
             ), documents AS (
                 SELECT kind, order_id, payout_id, bool_or(lacks) AS lacks FROM found GROUP BY 1, 2, 3
             )

@@ -340,19 +340,20 @@ class EcommerceMappingRule(models.Model):
         if left and self:  # what another rule decides now, because this one does not any more
             self[0]._log("reposted", reason, {}, left)
 
-    def _log(self, action, reason, changed, moves=()):
+    def _log(self, action, reason, changed, moves=(), *, told=""):
         """One line of the change log, and the same in the chatter."""
         self.ensure_one()
-        return self._log_all([(self, action, changed)], reason, moves)
+        return self._log_all([(self, action, changed)], reason, moves, told=told)
 
     @api.model
-    def _log_all(self, entries, reason, moves=()):
+    def _log_all(self, entries, reason, moves=(), *, told=""):
         """Lines of the change log, and the same in the chatters.
 
         :param list entries: (rule, action, changed field -> [old, new]) tuples, each rule once
         :param moves: entries that were posted because of it
+        :param str told: what happened, a thing a line, where no field changed
         """
-        summaries = [rule._summary(action, changed) for rule, action, changed in entries]
+        summaries = [told or rule._summary(action, changed) for rule, action, changed in entries]
         # sudo: nobody may write the log but the connector; who did it is in the line.
         changes = self.env["ecommerce.mapping.change"].sudo().create(
             [

@@ -235,7 +235,8 @@ class PayoutExecutor:
         else:
             self._pair_with_reversals(move)
         self.payout.transaction_ids.sudo().clearing_line_id = False  # sudo: see _mark
-        self._mark({"move_id": False, "in_transit_line_id": False})
+        # What a person took back is posted by a person.
+        self._mark({"move_id": False, "in_transit_line_id": False, "post_once_mapped": False})
         self.payout.action_match()
 
     def _check_posted(self, move):

@@ -95,7 +95,8 @@ class StoreProof:
         found = self.env["ecommerce.exception"].search(self._open_exceptions())
         return [
             {
-                "order": item.order_id.number or "", "payout": item.payout_id.external_id or "", "code": item.code,
+                "order": item.order_id.number or "",
+                "payout": ", ".join(item.payout_line_ids.payout_id.mapped("external_id")), "code": item.code,
                 "blocks": item.severity == "1", "message": item.message, "hint": item.hint or "",
             }
             for item in found
@@ -111,7 +112,8 @@ class StoreProof:
     def _open_exceptions(self):
         """Of the store, and of payouts of its company that belong to no store: they may well have its orders."""
         of_company = [
-            ("store_id", "=", False), ("payout_id", "!=", False), ("company_id", "=", self.store.company_id.id)
+            ("store_id", "=", False), ("processor_account_id", "!=", False),
+            ("company_id", "=", self.store.company_id.id),
         ]  # fmt: skip
         return Domain("state", "=", "open") & (Domain("store_id", "=", self.store.id) | Domain(of_company))
 

@@ -31,6 +31,8 @@ from . import (
     test_payout_fees,
     test_payout_files,
     test_payout_proof,
+    test_payout_release,
+    test_payout_release_reach,
     test_payout_review,
     test_payout_standing,
     test_payout_tour,

@@ -179,7 +179,7 @@ class TestPayoutFiles(PayoutCommon):
         self.assertTrue(payout.is_blocked)
         (found,) = payout.exception_ids
         self.assertEqual((found.code, found.key), ("mapping_missing", "payout_other:moon_tax"))
-        self.assertIn("7.00", found.message)
+        self.assertEqual((found.payout_line_ids.payout_id, found.payout_line_ids.amount), (payout, 7.0))
         with self.assertRaisesRegex(UserError, "moon_tax"):
             payout.action_post()
         self.env["ecommerce.mapping.rule"].create(

@@ -25,10 +25,14 @@ class TestRelease(RuleCommon):
     def rule_from(self, item, **values):
         """What the exception's button prepares, saved with an account."""
         action = item.action_add_rule()
-        defaults = {name.removeprefix("default_"): value for name, value in action["context"].items()}
-        rule = self.rules.create({**defaults, "account_id": self.account("Store sales").id, **values})
-        # The dialog's button runs with the defaults of the dialog.
-        return rule, rule.with_context(**action["context"]).action_save_and_release()
+        rules = self.rules.with_context(**action["context"])
+        defaults = {
+            name.removeprefix("default_"): value
+            for name, value in action["context"].items()
+            if name.startswith("default_")
+        }
+        rule = rules.create({**defaults, "account_id": self.account("Store sales").id, **values})
+        return rule, rule.action_save_and_release()
 
     def test_suspense_postings_are_moved_by_entries_that_point_back(self):
         orders = self.env["ecommerce.order"].union(
@@ -38,7 +42,8 @@ class TestRelease(RuleCommon):
         self.assertEqual(self.balance("Store suspense (unmapped)"), D("-150.00"))
         item = self.waiting_for("product:MUG")
         self.assertRecordValues(
-            item, [{"code": "unmapped", "order_count": 2, "order_names": "R1, R2", "lacks_rule": True, "severity": "0"}]
+            item,
+            [{"code": "unmapped", "order_count": 2, "document_names": "R1, R2", "lacks_rule": True, "severity": "0"}],
         )
         rule, answer = self.rule_from(item)
         self.assertIn("2 moved from suspense", answer["params"]["message"])
@@ -124,7 +129,7 @@ class TestRelease(RuleCommon):
         _rule, answer = self.rule_from(item)
         self.assertIn("1 moved from suspense, 1 still wait", answer["params"]["message"])
         self.assertEqual(self.balance("Store suspense (unmapped)"), waits + D("100.00"))
-        self.assertEqual((item.state, item.order_names), ("open", "R1"))
+        self.assertEqual((item.state, item.document_names), ("open", "R1"))
         self.assertIn("It was changed by hand", item.message_ids[0].body)
 
     def test_a_release_moves_nothing_but_what_waits(self):
@@ -140,7 +145,7 @@ class TestRelease(RuleCommon):
         item = self.waiting_for("product:MUG")
         _rule, answer = self.rule_from(item)
         self.assertIn("1 moved from suspense, 1 still wait", answer["params"]["message"])
-        self.assertEqual((item.state, item.order_names), ("open", "R1"))
+        self.assertEqual((item.state, item.document_names), ("open", "R1"))
         self.assertIn("other rules of", item.message_ids[0].body)
         self.assertEqual(self.balance(shipping.account_id.name), D("-5.00"))
         self.assertEqual(self.balance("Store order fees"), D("0.00"))
@@ -172,7 +177,7 @@ class TestRelease(RuleCommon):
         orders = self.sold("R1") | self.sold("R2", sku="CUP") | self.sold("R3")
         self.assertEqual(orders.mapped("state"), ["blocked"] * 3)
         item = self.waiting_for("product:MUG")
-        self.assertEqual((item.order_names, item.code), ("R1, R3", "mapping_missing"))
+        self.assertEqual((item.document_names, item.code), ("R1, R3", "mapping_missing"))
         rule, answer = self.rule_from(item)
         self.assertIn("2 orders posted", answer["params"]["message"])
         self.assertEqual(orders.mapped("state"), ["posted", "blocked", "posted"])
@@ -214,7 +219,7 @@ class TestRelease(RuleCommon):
         _rule, answer = self.rule_from(item, date_from="2026-03-15")
         self.assertIn("1 moved from suspense", answer["params"]["message"])
         self.assertIn("1 still wait", answer["params"]["message"])
-        self.assertEqual((item.state, item.order_names), ("open", "R1"))
+        self.assertEqual((item.state, item.document_names), ("open", "R1"))
         self.assertEqual(self.balance("Store suspense (unmapped)"), D("-100.00"))
 
     def test_a_locked_period_is_not_touched_but_emptied_in_the_first_open_one(self):

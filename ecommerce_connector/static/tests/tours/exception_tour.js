@@ -32,3 +32,44 @@ registry.category("web_tour.tours").add("ecommerce_exception", {
         { content: "The exception is solved", trigger: ".o_statusbar_status button.o_arrow_button_current:contains(Resolved)" },
     ],
 });
+
+/** Meet a fee without a rule among the exceptions, decide about it, and see its payouts released. */
+registry.category("web_tour.tours").add("ecommerce_payout_exception", {
+    steps: () => [
+        ...openStore("Test shop"),
+        ...openMenu("ecommerce_menu_to_do", "ecommerce_exception_menu"),
+        {
+            content: "One exception names all payouts that wait",
+            trigger: ".o_data_row:contains('po_1, po_2'):contains('4.80') td[name=message]",
+            run: "click",
+        },
+        {
+            content: "Its payouts, the latest first",
+            trigger: ".o_field_widget[name=payout_line_ids] .o_data_row:contains('Mar 15'):contains(po_2):contains(1.80)",
+        },
+        { content: "And the other", trigger: ".o_field_widget[name=payout_line_ids] .o_data_row:contains(po_1):contains(3.00)" },
+        { content: "Decide", trigger: "button[name=action_add_rule]", run: "click" },
+        {
+            content: "The rule is filled in",
+            trigger: ".modal .o_field_widget[name=pattern] input:value(charge)",
+        },
+        {
+            content: "Where it is booked",
+            trigger: ".modal .o_field_widget[name=account_id] input",
+            run: "edit Payment processing fees",
+        },
+        {
+            content: "Processing fees",
+            trigger: ".o-autocomplete--dropdown-item a:contains(Payment processing fees)",
+            run: "click",
+        },
+        {
+            content: "Save, and release what waits",
+            trigger: ".modal button[name=action_save_and_release]:contains(Save and Release Payouts)",
+            run: "click",
+        },
+        { content: "What came of it", trigger: ".o_notification:contains(1 payouts posted, 1 payouts ready for review)" },
+        { content: "The exception is solved", trigger: ".o_statusbar_status button.o_arrow_button_current:contains(Resolved)" },
+        { content: "Both are named still", trigger: ".o_field_widget[name=payout_line_ids] .o_data_row:contains(po_1):contains(In transit)" },
+    ],
+});
