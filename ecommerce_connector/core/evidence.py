@@ -113,7 +113,7 @@ def _same_sign(tx: BalanceTransaction, payment: LedgerPayment) -> bool:
     return (tx.gross < 0) == (payment.amount < 0)
 
 
-def _family(transaction_id: str) -> str:
+def id_family(transaction_id: str) -> str:
     """``ch`` for ``ch_123``: ids of one family name things of one sort; empty if it has none."""
     found = _PREFIX.match(transaction_id)
     return found.group(1) if found else ""
@@ -121,13 +121,13 @@ def _family(transaction_id: str) -> str:
 
 def _families(tx: BalanceTransaction) -> set[str]:
     ids = (tx.source_id, tx.external_id, tx.charge_id, tx.payment_intent_id)
-    return {_family(key) for key in ids} - {""}
+    return {id_family(key) for key in ids} - {""}
 
 
 def _is_of_another(tx: BalanceTransaction, payment: LedgerPayment) -> bool:
     """Whether the payment's own id says that it is another charge or refund of the same sort."""
     own = (tx.source_id, tx.external_id, tx.charge_id, tx.payment_intent_id)
-    return payment.transaction_id not in own and _family(payment.transaction_id) in _families(tx)
+    return payment.transaction_id not in own and id_family(payment.transaction_id) in _families(tx)
 
 
 _Entry = tuple[int, BalanceTransaction]
@@ -247,7 +247,7 @@ class Matcher:
         for payment in self._payments:
             # What can only be told by amount and day must be whole.
             if payment.is_free and not payment.obstacle and payment.id not in self._used:
-                sort = (_family(payment.transaction_id), bool(order_keys(payment)))
+                sort = (id_family(payment.transaction_id), bool(order_keys(payment)))
                 by_sort = shelves.setdefault((payment.amount, payment.currency), {})
                 by_sort.setdefault(sort, _Shelf()).payments.append(payment)
         return shelves

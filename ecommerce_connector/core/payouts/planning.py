@@ -10,7 +10,7 @@ is the same entry with the signs turned by its own numbers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -56,19 +56,22 @@ def plan_payout(
     policy: PayoutPolicy,
     *,
     accept_open: frozenset[str] = frozenset(),
+    withdrawn_by: Mapping[str, Rule] | None = None,
 ) -> PayoutPlan:
     """Plan the entry of a payout with the rules valid on the day of the payout.
 
     :param matches: of exactly this payout's transactions
     :param accept_open: balance transaction ids that a person accepted although the ledger has no
         free, equal payment for them; they are booked and stay open on clearing
+    :param withdrawn_by: balance transaction id of disputed money that comes back → the rule that booked what was
+        withdrawn: it leaves the account that it is on, whatever rules hold by now
     :raises ValueError: if ``matches`` are not of this payout
     :raises PlanUnbalanced: never, unless there is a defect here
     """
     if Counter(payout.transactions) != Counter(row.transaction for row in matches.rows):
         raise ValueError(f"the matches are not those of payout {payout.external_id}")
     shares = [share for row in matches.rows for share in _shares(row)]
-    rules = _Rules(rulebook, payout)
+    rules = _Rules(rulebook, payout, withdrawn_by or {})
     booked = [(share, rules.target(share, policy)) for share in shares]
     reasons: tuple[Reason, ...] = (
         *_payout_reasons(payout),
@@ -126,8 +129,9 @@ def _shares(row: MatchedRow) -> Iterator[_Share]:
 class _Rules:
     """Looks up each rule once and gathers what no rule covers."""
 
-    def __init__(self, rulebook: Rulebook, payout: Payout) -> None:
+    def __init__(self, rulebook: Rulebook, payout: Payout, withdrawn_by: Mapping[str, Rule]) -> None:
         self._rulebook = rulebook
+        self._withdrawn_by = withdrawn_by
         self._payout = payout
         self._facts = Facts(currency=payout.currency)
         self._failed: dict[tuple[str, str], list[_Share]] = {}
@@ -143,6 +147,8 @@ class _Rules:
         """Where a share goes and by which rule; None if no rule decides it."""
         if not share.rule_kind:
             return (policy.clearing if share.role is LineRole.CLEARING else policy.in_transit), None
+        if share.role is LineRole.DISPUTE and (known := self._withdrawn_by.get(share.row.transaction.external_id)):
+            return known.target, known
         asked = (share.rule_kind, share.key)
         if asked not in self._errors:
             try:

@@ -17,7 +17,7 @@ def to_text(plan: PayoutPlan) -> str:
     lines = [f"Payout {payout.external_id}, {payout.processor}, {amount}, {plan.date}{late}: {plan.status.value}"]
     lines += [f"  ! {reason}" for reason in plan.reasons]
     if plan.lines:
-        lines += _aligned(list(_cells(plan)))
+        lines += aligned(list(_cells(plan)))
     return "\n".join(lines) + "\n"
 
 
@@ -40,8 +40,8 @@ def _why(line: PayoutLine) -> str:
     return "stays open, accepted" if line.payment_id is None else f"settles payment {line.payment_id}"
 
 
-def _aligned(rows: list[tuple[str, str, str, str, str]]) -> list[str]:
-    """Columns as wide as their longest cell; amounts to the right."""
+def aligned(rows: list[tuple[str, str, str, str, str]]) -> list[str]:
+    """Rows of account, text, debit, credit and why: columns as wide as their longest cell; amounts to the right."""
     account, text, debit, credit, _why = (max(map(len, column)) for column in zip(*rows, strict=True))
     return [
         f"  {row[0]:<{account}}  {row[1]:<{text}}  {row[2]:>{debit}}  {row[3]:>{credit}}  {row[4]}".rstrip()

@@ -1,0 +1,1 @@
+"""Disputes: what is said of them, where they stand, and how a lost one is booked."""
