@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
+from .disputes.document import Dispute
 from .errors import PayloadError
 from .field_checks import check_amount, check_aware, check_currency, check_number, check_texts, check_unique
 from .rounding import ZERO, total
@@ -280,7 +281,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreDocument:
-    """An order with its payments and refunds, as the store states them now.
+    """An order with its payments, refunds and disputes, as the store states them now.
 
     :ivar external_id: the platform's key
     :ivar number: what people call the order; a label, not a key
@@ -289,6 +290,7 @@ class StoreDocument:
         and refunds of money are not deducted
     :ivar tax_totals: the store's own tax summary, if it has one
     :ivar cancelled_at: when it was cancelled, None if it was not or the store does not say
+    :ivar disputes: of its payments, where the store tells of them
     """
 
     external_id: str
@@ -302,6 +304,7 @@ class StoreDocument:
     refunds: tuple[Refund, ...] = ()
     customer: Customer = Customer()
     tax_totals: tuple[TaxTotal, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
     cancelled: bool = False
     cancelled_at: datetime | None = None
     is_test: bool = False
@@ -335,6 +338,7 @@ class StoreDocument:
             _check_lines(refund.lines, self.currency, f"refund {refund.external_id}, ")
         check_unique("payment", [tender.external_id for tender in self.tenders])
         check_unique("refund", [refund.external_id for refund in self.refunds])
+        check_unique("dispute", [dispute.external_id for dispute in self.disputes])
 
     @property
     def unexplained(self) -> Decimal:

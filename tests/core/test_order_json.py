@@ -21,6 +21,7 @@ PLACES = {
     "Row of `tax_totals`": ("tax_totals", 0),
     "Payment": ("payments", 0),
     "Refund": ("refunds", 0),
+    "Dispute": ("disputes", 0),
     "Customer": ("customer",),
     "Address": ("customer", "billing"),
 }

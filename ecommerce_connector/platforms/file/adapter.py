@@ -9,7 +9,7 @@ otherwise be money that is silently not booked.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ from ...core.canonical import (
     Tender,
 )
 from ...core.dates import parse_instant
+from ...core.disputes.document import Dispute, DisputeState
 from ...core.errors import PayloadError
 from ...core.rounding import total
 from ..base import Payload
@@ -71,6 +72,7 @@ def _document(order: _Fields, zone: ZoneInfo) -> StoreDocument:
         tenders=order.items("payments", lambda fields: _tender(fields, zone)),
         refunds=order.items("refunds", lambda fields: _refund(fields, zone)),
         tax_totals=order.items("tax_totals", _tax_total),
+        disputes=order.items("disputes", lambda fields: _dispute(fields, order.text("currency"), zone)),
     )
     order.close()
     return document
@@ -108,7 +110,7 @@ class _Fields:
             raise PayloadError(f"{self.where}, {name}", "it is missing")
         return decimal(value, f"{self.where}, {name}")
 
-    def rate(self, name: str) -> Decimal | None:
+    def amount_if_told(self, name: str) -> Decimal | None:
         value = self.get(name)
         return None if value is None else decimal(value, f"{self.where}, {name}")
 
@@ -134,16 +136,30 @@ class _Fields:
     def instant(self, name: str, zone: ZoneInfo) -> datetime:
         return parse_instant(self.text(name), f"{self.where}, {name}").astimezone(zone)
 
+    def instant_if_told(self, name: str, zone: ZoneInfo) -> datetime | None:
+        return None if self.get(name) is None else self.instant(name, zone)
+
+    def day_if_told(self, name: str) -> date | None:
+        if self.get(name) is None:
+            return None
+        text = self.text(name)
+        try:
+            return datetime.strptime(text, "%Y-%m-%d").date()
+        except ValueError:
+            raise PayloadError(f"{self.where}, {name}", f"{text!r} is not a day such as 2026-01-31") from None
+
     def instant_or_null(self, name: str, zone: ZoneInfo) -> datetime | None:
         """A time that may be null but must be there: leaving it out would say the same by accident."""
         if name in self.values and self.get(name) is None:
             return None
         return self.instant(name, zone)
 
-    def choice(self, name: str, choices: type[_Choice], default: _Choice) -> _Choice:
+    def choice(self, name: str, choices: type[_Choice], default: _Choice | None = None) -> _Choice:
         value = self.get(name)
-        if value is None:
+        if value is None and default is not None:
             return default
+        if value is None:
+            raise PayloadError(f"{self.where}, {name}", "it is missing")
         try:
             return choices(value)
         except ValueError:
@@ -205,7 +221,7 @@ def _discount(fields: _Fields) -> Discount:
 def _tax(fields: _Fields) -> TaxLine:
     return TaxLine(
         code=fields.text("code"),
-        rate=fields.rate("rate"),
+        rate=fields.amount_if_told("rate"),
         amount=fields.amount("amount"),
         remitter=fields.choice("remitter", Remitter, Remitter.SELLER),
         included=fields.flag_or_null("included"),
@@ -213,7 +229,7 @@ def _tax(fields: _Fields) -> TaxLine:
 
 
 def _tax_total(fields: _Fields) -> TaxTotal:
-    return TaxTotal(code=fields.text("code"), rate=fields.rate("rate"), amount=fields.amount("amount"))
+    return TaxTotal(code=fields.text("code"), rate=fields.amount_if_told("rate"), amount=fields.amount("amount"))
 
 
 def _tender(fields: _Fields, zone: ZoneInfo) -> Tender:
@@ -238,6 +254,22 @@ def _refund(fields: _Fields, zone: ZoneInfo) -> Refund:
         reason=fields.text("reason", default=""),
         lines=fields.items("lines", _line),
         already_reduced=fields.amount("already_reduced", ZERO),
+    )
+
+
+def _dispute(fields: _Fields, currency: str, zone: ZoneInfo) -> Dispute:
+    return Dispute(
+        external_id=fields.text("id"),
+        charge_id=fields.text("transaction_id", default=""),
+        state=fields.choice("state", DisputeState),
+        at=fields.instant("at", zone),
+        amount=fields.amount("amount"),
+        currency=currency,
+        inquired_at=fields.instant_if_told("inquired_at", zone),
+        opened_at=fields.instant_if_told("opened_at", zone),
+        lost=fields.amount_if_told("lost"),
+        reason=fields.text("reason", default=""),
+        respond_by=fields.day_if_told("respond_by"),
     )
 
 
