@@ -15,7 +15,7 @@ from .mapping_kinds import LIMITS
 #: Roles of the accounts that every store gets.
 ACCOUNTS = (
     "sales", "shipping", "fees_charged", "allowances", "suspense", "gift_cards", "tax", "clearing", "in_transit",
-    "processing", "rounding", "advances", "compensation",
+    "processing", "rounding", "advances", "compensation", "disputes", "chargeback_losses",
 )  # fmt: skip
 #: Kind of rule -> role of its account; each becomes one ``*`` rule that an accountant can refine.
 CATCH_ALL_RULES = {
@@ -23,7 +23,7 @@ CATCH_ALL_RULES = {
     "rounding": "rounding", "gift_card": "gift_cards", "advance": "advances", "compensation": "compensation",
 }  # fmt: skip
 #: The same for payouts, which belong to the company, not to one store.
-COMPANY_RULES = {"payout_fee": "processing"}
+COMPANY_RULES = {"payout_fee": "processing", "dispute": "disputes", "dispute_loss": "chargeback_losses"}
 GIFT_CARD_GATEWAY = "*gift*card*"
 
 

@@ -59,6 +59,7 @@ KINDS = {
     "reserve": Kind("Reserve", **_PAYOUT),
     "dispute": Kind("Dispute", **_PAYOUT),
     "dispute_fee": Kind("Dispute fee", **_FEE),
+    "dispute_loss": Kind("Chargeback lost", _BY_ACCOUNT, _ANALYTIC, limits=("currency_id",)),
     "payout_other": Kind("Other payout line", **_PAYOUT),
 }
 #: Kinds that decide lines of payouts; all others decide orders.

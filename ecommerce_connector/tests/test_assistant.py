@@ -160,7 +160,7 @@ class TestAssistant(AssistantCommon):
         self.assistant().action_apply()
         rules = self.env["ecommerce.mapping.rule"].search([("company_id", "=", self.company.id)])
         self.assertEqual(set(rules.change_ids.mapped("reason")), {"Set-up assistant"})
-        self.assertEqual(rules.filtered(lambda rule: not rule.store_id).mapped("kind"), ["payout_fee"])
+        self.assertEqual(rules.filtered(lambda rule: not rule.store_id).mapped("kind"), ["dispute_loss", "payout_fee"])
         self.assertIn("mapping rules from 3 orders", self.store.message_ids[0].body)
 
     def test_twice_makes_nothing(self):

@@ -130,16 +130,20 @@ class TestCharts(BaseCase):
             "fr": {
                 "sales": "707000", "shipping": "708500", "fees_charged": "708800", "allowances": "709700",
                 "discounts": "709700", "processing": "627800", "rounding": "658000", "tax": "445710",
+                "chargeback_losses": "654100",
             },
             "de_skr03": {
                 "sales": "8200", "shipping": "8200", "fees_charged": "8200", "allowances": "8700", "discounts": "8770",
-                "gift_cards": "1796", "processing": "4970", "rounding": "4900",
+                "gift_cards": "1796", "processing": "4970", "rounding": "4900", "chargeback_losses": "2400",
             },
             "de_skr04": {
                 "sales": "4200", "shipping": "4200", "fees_charged": "4200", "allowances": "4700", "discounts": "4770",
-                "gift_cards": "3786", "processing": "6855", "rounding": "6300",
+                "gift_cards": "3786", "processing": "6855", "rounding": "6300", "chargeback_losses": "6930",
             },
-            "uk": {"sales": "400000", "processing": "791000", "rounding": "771000", "tax": "220000"},
+            "uk": {
+                "sales": "400000", "processing": "791000", "rounding": "771000", "tax": "220000",
+                "chargeback_losses": "785000",
+            },
         }  # fmt: skip
         for template, accounts in expected.items():
             with self.subTest(template=template):

@@ -14,7 +14,8 @@ from ..core.setup.proposals import propose
 #: Kind of rule -> section of the assistant's page.
 SECTIONS = {
     "discount": "discount", "tax": "tax", "marketplace_tax": "tax", "gateway": "payment", "payout_fee": "payout",
-    "dispute": "payout", "dispute_fee": "payout", "reserve": "payout", "payout_other": "payout",
+    "dispute": "payout", "dispute_fee": "payout", "dispute_loss": "payout",
+    "reserve": "payout", "payout_other": "payout",
 }  # fmt: skip
 #: Such rules belong to the company: one payout can contain several stores.
 OF_COMPANY = frozenset(kind for kind, section in SECTIONS.items() if section == "payout")
@@ -127,8 +128,8 @@ class MappingProposals:
             return self._tax(choice.new)
         if isinstance(choice.new, NewProcessor):
             return self._processor(choice.new)
-        if choice.opens and choice.tax:
-            return self._opened("open_tax", choice)
+        if choice.opens:
+            return self._opened("open_tax" if choice.tax else "open_account", choice)
         return False
 
     def account(self, new):

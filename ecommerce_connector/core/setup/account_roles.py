@@ -130,6 +130,11 @@ ROLES: dict[str, Role] = {
         words=("payment processing", "merchant fee", "bank fee", "bank charge", "nebenkosten des geldverkehrs",
                "incidental monetary transaction", "frais bancaires", "services bancaires", "kontoführung"),
     ),
+    "chargeback_losses": Role(
+        name="Chargeback losses", purpose="chargebacks that were lost", types=_COST, code="620200",
+        words=("chargeback loss", "bad debt allowance", "bad debts", "créances irrécouvrables", "forderungsverlust"),
+        never=("vat", "ust", "provision", "unusual", "unüblich", "intra"),
+    ),
     "rounding": Role(
         name="Store rounding differences", purpose="cents of rounding", types=(*_COST, *_REVENUE), code="620900",
         words=("rounding", "arrondi", "rundung"),
@@ -163,7 +168,7 @@ READY_MADE: dict[str, ReadyMade] = {
     "fr": ReadyMade(
         codes={
             "sales": "707", "shipping": "7085", "fees_charged": "7088", "allowances": "7097", "discounts": "7097",
-            "processing": "6278", "rounding": "658", "tax": "44571",
+            "processing": "6278", "rounding": "658", "tax": "44571", "chargeback_losses": "6541",
         },
         new={
             "sales": "707100", "shipping": "708510", "fees_charged": "708810", "allowances": "709710",
@@ -171,43 +176,46 @@ READY_MADE: dict[str, ReadyMade] = {
             "marketplace_tax": "467140", "tips": "467110", "duties": "467120", "donations": "467130",
             "clearing": "511500", "in_transit": "580100", "disputes": "467150", "reserves": "467160",
             "movements": "471200", "processing": "627810", "rounding": "658010", "compensation": "658020",
+            "chargeback_losses": "654110",
         },
     ),
     "de_skr03": ReadyMade(
         codes={
             "sales": _SKR03_REVENUE, "shipping": _SKR03_REVENUE, "fees_charged": _SKR03_REVENUE,
             "allowances": "8700", "discounts": "8770", "gift_cards": "1796", "processing": "4970", "rounding": "4900",
+            "chargeback_losses": "2400",
         },
         new={
             "sales": "8401", "shipping": "8402", "fees_charged": "8403", "allowances": "8700", "discounts": "8770",
             "suspense": "8201", "gift_cards": "1711", "advances": "1711", "tax": "1711", "marketplace_tax": "1711",
             "tips": "1711", "duties": "1711", "donations": "1711", "clearing": "1361", "in_transit": "1365",
             "disputes": "1366", "reserves": "1367", "movements": "1368", "processing": "4971", "rounding": "4900",
-            "compensation": "4900",
+            "compensation": "4900", "chargeback_losses": "2403",
         },
     ),
     "de_skr04": ReadyMade(
         codes={
             "sales": _SKR04_REVENUE, "shipping": _SKR04_REVENUE, "fees_charged": _SKR04_REVENUE,
             "allowances": "4700", "discounts": "4770", "gift_cards": "3786", "processing": "6855", "rounding": "6300",
+            "chargeback_losses": "6930",
         },
         new={
             "sales": "4401", "shipping": "4402", "fees_charged": "4403", "allowances": "4700", "discounts": "4770",
             "suspense": "4201", "gift_cards": "3501", "advances": "3501", "tax": "3501", "marketplace_tax": "3501",
             "tips": "3501", "duties": "3501", "donations": "3501", "clearing": "1461", "in_transit": "1465",
             "disputes": "1466", "reserves": "1467", "movements": "1468", "processing": "6857", "rounding": "6305",
-            "compensation": "6305",
+            "compensation": "6305", "chargeback_losses": "6939",
         },
     ),
     "uk": ReadyMade(
-        codes={"sales": "4000", "processing": "7910", "rounding": "7710", "tax": "2200"},
+        codes={"sales": "4000", "processing": "7910", "rounding": "7710", "tax": "2200", "chargeback_losses": "7850"},
         new={
             "shipping": "400400", "fees_charged": "400500", "allowances": "400600", "discounts": "400700",
             "suspense": "400900", "gift_cards": "210300", "advances": "210350", "tax": "220010",
             "marketplace_tax": "220020", "tips": "210400", "duties": "210410", "donations": "210420",
             "clearing": "124100", "in_transit": "124200",
             "disputes": "124300", "reserves": "124310", "movements": "124390", "processing": "791010",
-            "rounding": "771010", "compensation": "771050",
+            "rounding": "771010", "compensation": "771050", "chargeback_losses": "785010",
         },
     ),
 }  # fmt: skip

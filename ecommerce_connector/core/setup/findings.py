@@ -14,10 +14,10 @@ from ..mapping.rulebook import KEY, Rule, Rulebook
 KINDS = (
     "product", "gift_card", "shipping", "fee", "tip", "duty", "donation", "discount", "tax", "marketplace_tax",
     "gateway", "refund_adjustment", "rounding", "advance", "compensation", "payout_fee", "dispute", "dispute_fee",
-    "reserve", "payout_other",
+    "dispute_loss", "reserve", "payout_other",
 )  # fmt: skip
 #: What every store meets sooner or later, whatever the sample shows.
-EXPECTED = ("refund_adjustment", "rounding", "advance", "compensation", "payout_fee")
+EXPECTED = ("refund_adjustment", "rounding", "advance", "compensation", "payout_fee", "dispute_loss")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ ROLE_OF_KIND = {
     "duty": "duties", "donation": "donations", "marketplace_tax": "marketplace_tax", "refund_adjustment": "allowances",
     "rounding": "rounding", "payout_fee": "processing", "dispute": "disputes", "dispute_fee": "processing",
     "reserve": "reserves", "payout_other": "movements", "advance": "advances", "compensation": "compensation",
+    "dispute_loss": "chargeback_losses",
 }  # fmt: skip
 #: Roles whose account depends on the tax of the goods, in charts that divide revenue by it.
 _BY_TAX = frozenset({"sales", "shipping", "fees_charged"})
