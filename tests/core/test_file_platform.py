@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from builders import PARIS, at, booked, plan
 
 from ecommerce_connector.core.canonical import Address, Customer, LineKind, MoneyState, StoreDocument, TaxTotal
 from ecommerce_connector.core.dates import UTC
+from ecommerce_connector.core.disputes.document import Dispute, DisputeState
 from ecommerce_connector.core.errors import ConnectorError, PayloadError
 from ecommerce_connector.platforms.base import Credentials
 from ecommerce_connector.platforms.file import FilePlatform, read_records, read_row
@@ -24,6 +25,11 @@ PAYMENT = {
     "id": "p", "gateway": "card", "amount": "12.00", "at": "2026-03-10T10:00:00Z", "transaction_id": "ch_1",
 }  # fmt: skip
 REFUND = {"id": "r", "gateway": "card", "amount": "2.40", "at": "2026-03-11T10:00:00Z", "reason": "late"}
+DISPUTE = {
+    "id": "du_1", "transaction_id": "ch_1", "state": "partly_lost", "at": "2026-05-02T22:30:00Z", "amount": "12.00",
+    "lost": "5.00", "inquired_at": "2026-03-20T10:00:00Z", "opened_at": "2026-03-22T10:00:00Z", "reason": "fraudulent",
+    "respond_by": "2026-04-10",
+}  # fmt: skip
 ORDER = {
     "id": "1", "number": "1001", "currency": "EUR", "placed_at": "2026-03-10T09:00:00Z",
     "updated_at": "2026-03-10T11:00:00Z", "total": "12.00", "lines": [LINE], "payments": [PAYMENT],
@@ -76,6 +82,15 @@ def test_an_order_with_everything() -> None:
     assert found.customer == Customer(external_id="9", name="Ada", email="ada@example.com", vat="FR1", billing=billing)
     assert found.tax_totals == (TaxTotal(code="VAT", rate=D(20), amount=D("2.00")),)
     assert (found.is_test, found.cancelled) == (True, True)
+
+
+def test_disputes_of_an_order() -> None:
+    (found,) = document(row({"disputes": [DISPUTE]})).disputes
+    assert found == Dispute(
+        external_id="du_1", charge_id="ch_1", state=DisputeState.PARTLY_LOST, at=at("2026-05-03 00:30"),
+        amount=D("12.00"), lost=D("5.00"), currency="EUR", inquired_at=at("2026-03-20 11:00"),
+        opened_at=at("2026-03-22 11:00"), reason="fraudulent", respond_by=date(2026, 4, 10),
+    )  # fmt: skip
 
 
 def test_an_order_with_what_it_needs() -> None:
@@ -139,6 +154,7 @@ def test_total_that_does_not_add_up_is_blocked_with_the_difference() -> None:
 
 WHOLE = ORDER | {
     "refunds": [REFUND | {"lines": [LINE]}], "tax_totals": LINE["taxes"], "customer": {"billing": {"country": "FR"}},
+    "disputes": [DISPUTE],
 }  # fmt: skip
 NOT_A_STATE = "'paid' is none of authorized, pending, done, failed, voided."
 NOT_A_KIND = "'goods' is none of product, gift_card, shipping, fee, tip, duty, donation."
@@ -205,6 +221,15 @@ def twice(path: str) -> bytes:
         ("tax_totals.0.amount", "Inf", "tax_totals 1, amount: 'Inf' is not an amount."),
         ("customer.billing.country", "France", "customer, billing, country: 'France' is not a two-letter country code "
          "such as 'FR'."),
+        ("disputes.0.id", "", "dispute, id: it is empty."),
+        ("disputes.0.state", "gone", "disputes 1, state: 'gone' is none of inquiry, opened, won, lost, partly_lost, closed."),
+        ("disputes.0.state", None, "disputes 1, state: it is missing."),
+        ("disputes.0.at", None, "disputes 1, at: it is missing."),
+        ("disputes.0.lost", None, "dispute du_1, lost: it is missing, and the dispute is partly lost."),
+        ("disputes.0.lost", "13.00", "dispute du_1, lost: 13.00 is not a part of the 12.00 that are disputed."),
+        ("disputes.0.amount", "12.001", "dispute du_1, amount: 12.001 has more decimals than EUR has."),
+        ("disputes.0.respond_by", "10/04/2026", "disputes 1, respond_by: '10/04/2026' is not a day such as 2026-01-31."),
+        ("disputes.0.charge", "ch_1", "disputes 1, charge: there is no such field."),
         ("customer.mail", "x", "customer, mail: there is no such field."),
         ("customer", "Ada", "customer: it is not a JSON object."),
     ],
@@ -213,7 +238,10 @@ def test_message_names_order_line_and_field(path: str, value: object, message: s
     assert refused(changed(path, value)) == f"order 1001, {message}"
 
 
-@pytest.mark.parametrize(("path", "what"), [("lines", "line a"), ("payments", "payment p"), ("refunds", "refund r")])
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [("lines", "line a"), ("payments", "payment p"), ("refunds", "refund r"), ("disputes", "dispute du_1")],
+)
 def test_duplicate_ids(path: str, what: str) -> None:
     assert refused(twice(path)) == f"order 1001, {what}: the {what.split()[0]} is listed twice."
 

@@ -104,6 +104,24 @@ def test_case_23_a_chargeback_won_with_its_fee():
     ]
 
 
+def test_disputed_money_comes_back_from_where_it_is():
+    """A newer rule leads elsewhere, and a rule for won chargebacks too: the account of the withdrawal counts."""
+    old = rule(9, "dispute", "Disputed funds until 2025")
+    won = rule(8, "dispute", "Chargebacks won", "dispute_reversal")
+    payout = payout_of(
+        transaction("txn_1", "110.00", kind=K.DISPUTE_REVERSAL), transaction("txn_2", "-20.00", kind=K.DISPUTE),
+        transaction("txn_3", "5.00", kind=K.DISPUTE_REVERSAL),
+    )  # fmt: skip
+    planned = plan(payout, rules=Rulebook([FEES, DISPUTED, won]), withdrawn_by={"txn_1": old})
+
+    assert entry(planned)[:3] == [
+        ("dispute", "Disputed funds until 2025", "-110.00", None),
+        ("dispute", "Disputed funds", "20.00", None),
+        ("dispute", "Chargebacks won", "-5.00", None),
+    ]
+    assert planned.rules == {8, 9, 12}
+
+
 def test_fees_of_disputes_may_have_a_rule_of_their_own():
     rules = Rulebook([FEES, DISPUTED, rule(15, "dispute_fee", "Chargeback costs")])
     planned = plan(
