@@ -33,4 +33,10 @@ from . import (
     ecommerce_payout_arrival,
     ecommerce_payout_reading,
     ecommerce_balance_transaction,
+    ecommerce_dispute,
+    dispute_finding,
+    dispute_standing,
+    dispute_following,
+    dispute_actions,
+    dispute_links,
 )

@@ -100,6 +100,7 @@ class BatchPosting:
             self._execute([(order, plan) for order, plan in planned.items() if plan.state == "ready"], found)
         records = self.env["ecommerce.order"].union(*planned)
         self.env["ecommerce.exception"]._sync(records, found, company=self.store.company_id)
+        self.env["ecommerce.dispute"]._take_statements(documents, book=execute)
 
     def _execute(self, batch, found):
         if not batch:

@@ -6,7 +6,10 @@ from .amounts import float_of
 #: Codes of reasons that name a store value without a rule; their key is ``kind:value``.
 LACKING_RULE = ("mapping_missing", "unmapped")
 #: What an exception concerns, by model.
-CONCERNED = {"ecommerce.order": "order_id", "ecommerce.payout": "payout_id", "ecommerce.mapping.rule": "rule_id"}
+CONCERNED = {
+    "ecommerce.order": "order_id", "ecommerce.payout": "payout_id", "ecommerce.mapping.rule": "rule_id",
+    "ecommerce.dispute": "dispute_id",
+}  # fmt: skip
 #: Context key of forms whose button releases what waits: it need not be done in the background, too.
 BY_BUTTON = "mapping_release_by_button"
 #: What can share exceptions with others of its kind.

@@ -113,7 +113,9 @@ class EcommercePayout(models.Model):
         accepted = frozenset(self.transaction_ids.filtered("accept_open").mapped("external_id"))
         account = self.processor_account_id
         rulebook = self.env["ecommerce.mapping.rule"]._rulebook(account.company_id, self.store_id)
-        plan = plan_payout(payout, matches, rulebook, account._payout_policy(), accept_open=accepted)
+        plan = plan_payout(
+            payout, matches, rulebook, account._payout_policy(), accept_open=accepted, withdrawn_by=self._withdrawn_by()
+        )
         if no_rate := RateChecks(account.company_id).reasons(payout.currency, plan.true_date):
             plan = replace(plan, status=PlanStatus.BLOCKED, lines=(), reasons=(*plan.reasons, *no_rate))
         return matches, plan

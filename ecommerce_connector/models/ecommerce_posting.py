@@ -23,7 +23,7 @@ class EcommercePosting(models.Model):
             ("down_payment", "Down-payment invoice"), ("invoice", "Invoice"), ("credit_note", "Credit note"),
             ("payment", "Payment"),
             ("refund_payment", "Refund payment"), ("advance_used", "Advance used"), ("compensation", "Compensation"),
-            ("payout", "Payout"), ("correction", "Correction"),
+            ("payout", "Payout"), ("correction", "Correction"), ("dispute", "Chargeback lost"),
         ],
         required=True, readonly=True,
     )  # fmt: skip

@@ -78,7 +78,8 @@ class PayoutExecutor:
             {
                 "account_id": line.target.account, "name": line.label, "currency_id": currency.id,
                 "amount_currency": float_of(line.amount), "balance": float_of(balance), "sequence": number,
-                "partner_id": partners.get(line.payment_id) or (line.rule and line.rule.target.partner) or False,
+                "partner_id": partners.get(line.payment_id) or self.payout._customer_of(line)
+                or (line.rule and line.rule.target.partner) or False,
                 "ecommerce_rule_id": line.rule.id if line.rule else False, **self._booked_tax(line, balance),
                 **({"analytic_distribution": analytic} if (analytic := self._analytic(line)) else {}),
             }
@@ -161,6 +162,8 @@ class PayoutExecutor:
                 self._mark({"in_transit_line_id": item.id})
             elif line.role in (LineRole.CLEARING, LineRole.IN_TRANSIT):
                 rows[line.transaction_ids[0]].sudo().clearing_line_id = item  # sudo: see _mark
+            elif line.role is LineRole.DISPUTE:
+                rows[line.transaction_ids[0]].sudo().disputed_line_id = item  # sudo: see _mark
             if line.payment_id:
                 pairs.append((item, self.env["ecommerce.payment"].browse(line.payment_id)))
         settle(pairs)

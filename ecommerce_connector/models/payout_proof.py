@@ -12,6 +12,7 @@ from ..core.proof import Check, broken
 from ..core.rounding import ZERO, total
 from ..core.settlements import TransactionKind
 from .amounts import amount_of
+from .dispute_proof import DisputeProof
 from .entry_state import stands
 
 #: States of a payout that has an entry.
@@ -33,13 +34,13 @@ class PayoutProof:
         )
 
     def checks(self):
-        """Every control account, and each payout whose entry does not stand.
+        """Every control account, each payout whose entry does not stand, and the disputes.
 
         :rtype: list[Check]
         """
         checks = self._of_control("clearing_account_id", 8, "clearing = open payments and rows", self._open)
         checks += self._of_control("in_transit_account_id", 9, "in transit = payouts under way", self._under_way)
-        return checks + broken(self._entries())
+        return checks + broken(self._entries()) + DisputeProof(self.company).checks()
 
     # === Control accounts === #
 

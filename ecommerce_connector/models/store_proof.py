@@ -112,8 +112,8 @@ class StoreProof:
     def _open_exceptions(self):
         """Of the store, and of payouts of its company that belong to no store: they may well have its orders."""
         of_company = [
-            ("store_id", "=", False), ("processor_account_id", "!=", False),
-            ("company_id", "=", self.store.company_id.id),
+            ("store_id", "=", False), ("company_id", "=", self.store.company_id.id),
+            "|", ("processor_account_id", "!=", False), ("dispute_id", "!=", False),
         ]  # fmt: skip
         return Domain("state", "=", "open") & (Domain("store_id", "=", self.store.id) | Domain(of_company))
 

@@ -39,6 +39,8 @@ class DocumentCommon(RuleCommon):
                 values["tax_id"] = self.input_tax.id
             if name == "customer":
                 values["account_id"] = self.company_data["default_account_receivable"].id
+            if name == "dispute":
+                values["account_id"] = self.account("Disputed payments").id
             self.rule(name, f"={name} [a]*", **values, date_from="2026-01-01", date_to="2026-12-31")
         self.rule(pattern="0042", match_on="tag", store_id=False)
         self.rule(pattern="'quoted;\nname", account_id=self.account("Store sales").id)

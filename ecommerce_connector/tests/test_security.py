@@ -15,7 +15,7 @@ from .payout_common import PayoutCommon
 EVIDENCE = {
     "ecommerce.event", "ecommerce.order", "ecommerce.refund", "ecommerce.payment", "ecommerce.posting",
     "ecommerce.exception", "ecommerce.sync.log", "ecommerce.sync.cursor", "ecommerce.payout",
-    "ecommerce.balance.transaction",
+    "ecommerce.balance.transaction", "ecommerce.dispute",
 }  # fmt: skip
 #: What is written once and never again.
 IMMUTABLE = {"ecommerce.event", "ecommerce.posting"}
@@ -125,6 +125,8 @@ class TestSecurity(PayoutCommon):
         posted = self.import_payout(self.report(self.charge("p-P1", "120.00")))
         posted.action_post()
         self.import_payout(self.report(self.charge("p-P3", "120.00"), payout="po_2"))
+        withdrawn = ("txn_w", "-120.00", "15.00", "dispute", "du_1", "ch_p-P1")
+        self.import_payout(self.report(withdrawn, payout="po_0")).action_post()
         self.bank_line(120.0)
         self.env["ecommerce.sync.cursor"]._of(self.store, "orders")
         self.env["ecommerce.account.alias"].create({"code": "70700", "account_id": self.account("Store sales").id})
@@ -192,7 +194,7 @@ class TestSecurity(PayoutCommon):
         orders = self.env["ecommerce.order"].search([("store_id", "=", self.store.id)])
         blocked = orders.filtered(lambda order: order.state == "blocked")
         payouts = self.env["ecommerce.payout"].search([("processor_account_id", "=", self.processor.id)])
-        posted, draft = payouts.sorted("external_id")
+        _disputed, posted, draft = payouts.sorted("external_id")
         for record, name in (
             (blocked, "action_post"), (blocked.exception_ids, "action_retry"),
             (blocked.exception_ids, "action_resolve"), (draft, "action_post"), (draft, "action_match"),
