@@ -157,6 +157,7 @@ WHOLE = ORDER | {
     "disputes": [DISPUTE],
 }  # fmt: skip
 NOT_A_STATE = "'paid' is none of authorized, pending, done, failed, voided."
+NOT_A_DISPUTE = "'gone' is none of inquiry, opened, won, lost, partly_lost, closed."
 NOT_A_KIND = "'goods' is none of product, gift_card, shipping, fee, tip, duty, donation."
 
 
@@ -222,13 +223,13 @@ def twice(path: str) -> bytes:
         ("customer.billing.country", "France", "customer, billing, country: 'France' is not a two-letter country code "
          "such as 'FR'."),
         ("disputes.0.id", "", "dispute, id: it is empty."),
-        ("disputes.0.state", "gone", "disputes 1, state: 'gone' is none of inquiry, opened, won, lost, partly_lost, closed."),
+        ("disputes.0.state", "gone", f"disputes 1, state: {NOT_A_DISPUTE}"),
         ("disputes.0.state", None, "disputes 1, state: it is missing."),
         ("disputes.0.at", None, "disputes 1, at: it is missing."),
         ("disputes.0.lost", None, "dispute du_1, lost: it is missing, and the dispute is partly lost."),
         ("disputes.0.lost", "13.00", "dispute du_1, lost: 13.00 is not a part of the 12.00 that are disputed."),
         ("disputes.0.amount", "12.001", "dispute du_1, amount: 12.001 has more decimals than EUR has."),
-        ("disputes.0.respond_by", "10/04/2026", "disputes 1, respond_by: '10/04/2026' is not a day such as 2026-01-31."),
+        ("disputes.0.respond_by", "10/4/26", "disputes 1, respond_by: '10/4/26' is not a day such as 2026-01-31."),
         ("disputes.0.charge", "ch_1", "disputes 1, charge: there is no such field."),
         ("customer.mail", "x", "customer, mail: there is no such field."),
         ("customer", "Ada", "customer: it is not a JSON object."),

@@ -33,6 +33,7 @@ from ...core.canonical import (
 from ...core.dates import parse_instant
 from ...core.disputes.document import Dispute, DisputeState
 from ...core.errors import PayloadError
+from ...core.field_checks import check_currency
 from ...core.rounding import total
 from ..base import Payload
 from ..payload import decimal
@@ -57,6 +58,7 @@ def order_document(payload: Payload, zone: ZoneInfo) -> StoreDocument:
 
 
 def _document(order: _Fields, zone: ZoneInfo) -> StoreDocument:
+    check_currency("currency", order.text("currency"))  # what is within the order is in it, too
     document = StoreDocument(
         external_id=order.text("id"),
         number=order.text("number", default=order.text("id")),
