@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from odoo import Command
+
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from ..core.dates import parse_instant
@@ -9,6 +11,8 @@ from ..platforms import payload as payloads
 from ..platforms.base import RawRecord
 
 D = Decimal
+#: Name of a company with the generic chart of accounts and nothing else.
+PREPARED = "Prepared for tests"
 
 
 class ConnectorCommon(AccountTestInvoicingCommon):
@@ -28,6 +32,16 @@ class ConnectorCommon(AccountTestInvoicingCommon):
             {"name": "Test shop", "platform": "file", "timezone": "Europe/Paris", "company_id": cls.company.id}
         )
         cls.store._create_accounting(currencies=["EUR", "USD"], rates={D(20), D("5.5"), D(0)})
+
+    @classmethod
+    def setup_independent_company(cls, **kwargs):
+        """Take the company that script/test has prepared: loading a chart takes longer than most tests."""
+        is_special = kwargs or cls.country_code or cls.chart_template
+        prepared = cls.env["res.company"].search([("name", "=", PREPARED)], limit=1)
+        if is_special or not prepared:
+            return super().setup_independent_company(**kwargs)
+        cls.env.user.company_ids = [Command.link(prepared.id)]
+        return prepared
 
     # === Orders === #
 

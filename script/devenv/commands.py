@@ -13,8 +13,11 @@ _LAST_LINES = 15
 _LONGEST_LINE = 200
 
 
-def run(arguments, log, env=None, cwd=None, hint=""):
-    """Run a program with its output in ``.state/log/<log>.log``; raise ``SetupError`` when it fails."""
+def run(arguments, log, env=None, cwd=None, hint="", text=""):
+    """Run a program with its output in ``.state/log/<log>.log``; raise ``SetupError`` when it fails.
+
+    :param text: what it reads from its standard input
+    """
     path = ensure_folder(LOGS) / f"{log}.log"
     with path.open("ab") as output:
         output.write(f"\n$ {shlex.join(map(str, arguments))}\n".encode())
@@ -23,7 +26,7 @@ def run(arguments, log, env=None, cwd=None, hint=""):
         try:
             code = subprocess.run(
                 [str(argument) for argument in arguments],
-                stdin=subprocess.DEVNULL,
+                input=text.encode(),
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=env,

@@ -76,6 +76,11 @@ class Databases:
         if not installed:
             self.install_addon(name)
 
+    def run_code(self, name, code):
+        """Run code in Odoo's shell on a database; it commits by itself."""
+        command = self.odoo_command("shell", "-d", name, "--log-level=error")
+        commands.run(command, f"odoo-{name}", self.environment(name), cwd=CHECKOUT, text=code)
+
     def is_installed(self, name, addon=ADDON):
         """Tell whether an addon is installed in a database."""
         state = sql.scalar(self.server, "SELECT state FROM ir_module_module WHERE name = %s", [addon], name)

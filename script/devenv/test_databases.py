@@ -9,16 +9,30 @@ from .paths import ADDON
 from .progress import SetupError, step
 
 _PREFIX = "ec_test_"
+# Tests that find this company need not load a chart of accounts for each class; see ConnectorCommon.
+COMPANY = "Prepared for tests"
+_PREPARATION = f"""
+company = env["res.company"].create({{"name": "{COMPANY}"}})
+env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
+company.account_fiscal_country_id = company.account_fiscal_country_id or env.ref("base.us")
+# A test's transaction is rolled back with the files of the web client that its browser had to wait for.
+for bundle in ("web.assets_web", "web.assets_tests"):
+    env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=False).css()
+    env["ir.qweb"]._get_asset_bundle(bundle, css=False, js=True).js()
+env.cr.commit()
+"""
 
 
 class TestDatabases:
     """Made when a job first asks for them; those that ask meanwhile wait."""
 
-    def __init__(self, with_browser):
+    def __init__(self, with_browser, many=False):
+        """:param many: so many tests will run on copies that it is worth while to prepare more"""
         # The number tells later runs whether this one still needs them.
         self.prefix = f"{_PREFIX}{os.getpid()}_"
         self._with_addon = f"{self.prefix}installed"
         self._with_browser = with_browser
+        self._prepared = f"{self.prefix}prepared" if many else self._with_addon
         self._making = threading.Lock()
         self._databases = None
         self._outcome = None
@@ -31,7 +45,7 @@ class TestDatabases:
     def copy(self, job):
         """Return the name of a database with the addon, and the variables for tests that work on it."""
         name = f"{self.prefix}{job}"
-        self._made().create_database(name, self._with_addon)
+        self._made().create_database(name, self._prepared)
         return name, self._databases.environment(name)
 
     def drop(self):
@@ -56,3 +70,7 @@ class TestDatabases:
         self._databases.create_database(self._with_addon)
         with step(f"Installing {ADDON} in a fresh database"):
             self._databases.install_addon(self._with_addon)
+        if self._prepared != self._with_addon:
+            self._databases.create_database(self._prepared, self._with_addon)
+            with step("Preparing a company and the web client for the tests"):
+                self._databases.run_code(self._prepared, _PREPARATION)

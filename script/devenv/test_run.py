@@ -39,7 +39,7 @@ class TestRun:
         self.problems = []
         self.lanes = test_jobs.lanes(selection)
         wants_browser = any(part.needs_browser and part.has_tests() for part in selection.paths)
-        self.databases = TestDatabases(wants_browser)
+        self.databases = TestDatabases(wants_browser, many=wants_browser and self.lanes > 1)
         self.programs = SideBySide()
 
     def run(self):

@@ -175,7 +175,7 @@ def test_whole_parts_run_side_by_side_and_anything_else_as_it_comes(monkeypatch)
 
 def test_every_test_is_in_one_process():
     jobs = test_jobs.split(test_parts.select([]), lanes=2)
-    assert [job.name for job in jobs] == ["core", *(f"{part}{n}" for part in ("addon", "live") for n in range(1, 5))]
+    assert [job.name for job in jobs] == ["core", *(f"{part}{n}" for part in ("live", "addon") for n in range(1, 7))]
     for part in (test_parts.ADDON_PART, test_parts.LIVE):
         files = [path for job in jobs if job.part is part for path in job.paths]
         found = (test_jobs.CHECKOUT / part.folder).rglob("test_*.py")
@@ -267,6 +267,7 @@ class Server:
 
     def __init__(self, broken=False):
         self.there, self.broken = [], broken
+        self.installed, self.prepared, self.copied = [], [], {}
 
     def names(self, prefix):
         return [name for name in self.there if name.startswith(prefix)]
@@ -278,10 +279,16 @@ class Server:
         assert name not in self.there
         assert template is None or template in self.there
         self.there.append(name)
+        self.copied[name] = template
 
-    def install_addon(self, _name):
+    def install_addon(self, name):
         if self.broken:
             raise SetupError("it cannot be installed")
+        self.installed.append(name)
+
+    def run_code(self, name, code):
+        compile(code, "preparation", "exec")
+        self.prepared.append(name)
 
     def drop_database(self, name):
         self.there.remove(name)
@@ -301,6 +308,19 @@ def test_the_addon_is_installed_once_and_all_databases_are_dropped(monkeypatch):
     server.there += [f"{databases.prefix}live1_left", f"ec_test_{os.getpid()}0_others"]
     databases.drop()
     assert server.there == [f"ec_test_{os.getpid()}0_others"]
+
+
+def test_many_tests_have_copies_of_a_database_with_a_company(monkeypatch):
+    server = Server()
+    monkeypatch.setattr(test_databases.environment, "prepare", lambda with_browser: server)
+    databases = test_databases.TestDatabases(with_browser=True, many=True)
+    names = [databases.copy(job)[0] for job in ("addon1", "addon2")]
+    with_addon = databases.environment("live1")["EC_TEST_WITH_ADDON"]
+    (prepared,) = server.prepared
+    assert server.installed == [with_addon]
+    assert [server.copied[name] for name in (prepared, *names)] == [with_addon, prepared, prepared]
+    common = test_jobs.CHECKOUT / test_databases.ADDON / "tests" / "common.py"
+    assert f'PREPARED = "{test_databases.COMPANY}"' in common.read_text(), "the tests look for this very company"
 
 
 def test_a_failed_preparation_is_not_tried_again(monkeypatch):
