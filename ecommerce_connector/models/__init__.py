@@ -5,6 +5,8 @@ from . import (
     ecommerce_processor_account,
     ecommerce_mapping_change,
     ecommerce_mapping_rule,
+    mapping_change_log,
+    mapping_use,
     mapping_versions,
     mapping_rulebook,
     mapping_rule_document,

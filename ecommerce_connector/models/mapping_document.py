@@ -19,10 +19,10 @@ from ..core.mapping_sheet.columns import (
 )
 from ..core.mapping_sheet.document import KindColumns, RowError, parse, read_csv, write_csv
 from ..core.mapping_sheet.importing import ImportPlan, Outcome
+from .mapping_change_log import REASON
 from .mapping_kinds import KINDS
 from .mapping_names import FIELD_OF, Names
 from .mapping_sheets import is_workbook, read_workbook, write_workbook
-from .mapping_versions import REASON
 
 #: Field of the rule -> column, of all that a kind can have.
 _COLUMN_OF = {field: column for column, field in FIELD_OF.items()} | {

@@ -2,22 +2,18 @@ from collections import defaultdict
 from contextlib import contextmanager
 from datetime import date, timedelta
 
-from markupsafe import Markup
-
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from .mapping_kinds import CHANGEABLE_IN_USE, DECIDING
+from .mapping_change_log import REASON
 
-#: Context key of code that changes rules on somebody's behalf: the reason to log.
-REASON = "mapping_change_reason"
 #: What says which version a rule is; written by the connector alone.
 HISTORY = frozenset({"is_draft", "version", "previous_id", "origin_id"})
 _KEEPING = "ecommerce_mapping_keeping_history"
 
 
 class EcommerceMappingRule(models.Model):
-    """Versions of rules: drafts, what is frozen, and the log of every change."""
+    """Versions of rules: drafts, and how they take the places of what is in force."""
 
     _inherit = "ecommerce.mapping.rule"
 
@@ -39,25 +35,6 @@ class EcommerceMappingRule(models.Model):
         index="btree_not_null",
     )  # fmt: skip
     version_ids = fields.Many2many("ecommerce.mapping.rule", compute="_compute_version_ids", string="Versions")
-    move_line_ids = fields.One2many("account.move.line", "ecommerce_rule_id")
-    is_used = fields.Boolean(compute="_compute_is_used", help="It decided posted entries.")
-    change_reason = fields.Char(
-        string="Why", store=False, compute="_compute_change_reason", readonly=False, help="Goes into the change log."
-    )
-    change_ids = fields.Many2many("ecommerce.mapping.change", compute="_compute_change_ids", string="Change Log")
-
-    def _compute_change_reason(self):
-        self.change_reason = False
-
-    def _compute_is_used(self):
-        lines = self.env["account.move.line"]._read_group(
-            [("ecommerce_rule_id", "in", self.ids)], ["ecommerce_rule_id"]
-        )
-        # A tax of 0 % has no journal item, and Odoo's tax engine names no rule: the posting knows them all.
-        postings = self.env["ecommerce.posting"]._read_group([("rule_ids", "in", self.ids)], ["rule_ids"])
-        used = {rule for (rule,) in [*lines, *postings]}
-        for rule in self:
-            rule.is_used = rule._origin in used
 
     def _compute_version_ids(self):
         for rule in self:
@@ -69,12 +46,6 @@ class EcommerceMappingRule(models.Model):
         return self.with_context(active_test=False).search(
             ["|", ("id", "=", first.id), ("origin_id", "=", first.id)], order="version, id"
         )
-
-    def _compute_change_ids(self):
-        for rule in self:
-            rule.change_ids = self.env["ecommerce.mapping.change"].search(
-                [("lineage_number", "=", (rule.origin_id or rule._origin).id)]
-            )
 
     # === New versions === #
 
@@ -211,62 +182,7 @@ class EcommerceMappingRule(models.Model):
             "name": self.env._("Draft"),
         }  # fmt: skip
 
-    # === Frozen, and logged === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Add rules; each that is no draft is logged."""
-        vals_list = [dict(vals) for vals in vals_list]
-        reasons = [vals.pop("change_reason", None) for vals in vals_list]
-        self._check_history(name for vals in vals_list for name, value in vals.items() if value and name != "is_draft")
-        rules = super().create(vals_list)
-        usual, added = self.env.context.get(REASON) or self.env._("New rule"), defaultdict(list)
-        for rule, reason in zip(rules, reasons, strict=True):
-            if not rule.is_draft:
-                added[reason or usual].append((rule, "added", rule._changes_from(self.browse())))
-        for reason, entries in added.items():
-            self._log_all(entries, reason)
-        rules._forget_rulebooks()
-        return rules
-
-    def write(self, vals):
-        """Change rules; each change needs a reason, and what decided a posted entry is frozen."""
-        vals = dict(vals)
-        self._check_history(vals)
-        if "ends_rule" in vals and self.filtered(lambda rule: not rule.is_draft):
-            raise UserError(self.env._("Only a draft can end a rule: set the last day of this one."))
-        reason = vals.pop("change_reason", None) or self.env.context.get(REASON)
-        before = {rule: rule._snapshot() for rule in self if not rule.is_draft} if set(vals) & set(DECIDING) else {}
-        result = super().write(vals)
-        changes = {
-            rule: {name: [old[name], new[name]] for name in DECIDING if old[name] != new[name]}
-            for rule, old in before.items()
-            for new in [rule._snapshot()]
-        }
-        changes = {rule: changed for rule, changed in changes.items() if changed}
-        self._check_frozen(changes)
-        if changes and not self._is_keeping_history():
-            if not reason:
-                raise UserError(self.env._("Say why the rule changes: it goes into the change log."))
-            self._log_all([(rule, rule._action_of(changed), changed) for rule, changed in changes.items()], reason)
-        self._forget_rulebooks()
-        return result
-
-    def unlink(self):
-        """Only what never decided an entry; the log keeps the rule's last word."""
-        reason = self.env.context.get(REASON) or self.env._("Deleted before it was used")
-        for rule in self.filtered(lambda rule: not rule.is_draft):
-            rule._log("deleted", reason, {})
-        self._forget_rulebooks()
-        return super().unlink()
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        self.invalidate_recordset(["is_used"])
-        if used := self.filtered("is_used")[:1]:
-            raise UserError(
-                self.env._("%(rule)s decided posted entries and cannot be deleted. Archive it.", rule=used.display_name)
-            )
+    # === Made by the connector alone === #
 
     @contextmanager
     def _keeping_history(self):
@@ -286,99 +202,3 @@ class EcommerceMappingRule(models.Model):
             raise UserError(
                 self.env._("Versions of rules are made by “New Version from…”, and put in force by “Apply”.")
             )
-
-    def _check_frozen(self, changes):
-        frozen = self.browse([rule.id for rule, changed in changes.items() if set(changed) - CHANGEABLE_IN_USE])
-        frozen.invalidate_recordset(["is_used"])
-        if used := frozen.filtered("is_used")[:1]:
-            raise UserError(
-                self.env._(
-                    "%(rule)s decided posted entries and cannot be changed. Make a new version of it from a day on.",
-                    rule=used.display_name,
-                )
-            )
-
-    @staticmethod
-    def _action_of(changed):
-        if set(changed) == {"active"}:
-            return "restored" if changed["active"][1] else "archived"
-        return "ended" if set(changed) == {"date_to"} else "changed"
-
-    def _snapshot(self):
-        """The deciding fields as text, as the log keeps them."""
-        self.ensure_one()
-        return {name: self._as_text(name) for name in DECIDING}
-
-    def _as_text(self, name):
-        value, field = self[name], self._fields[name]
-        if field.relational:
-            return value.display_name or ""
-        if name == "analytic_distribution":
-            return ", ".join(f"{ids}: {percent}" for ids, percent in sorted((value or {}).items()))
-        return "" if value is False or value is None else str(value)
-
-    def _changes_from(self, other):
-        """Field -> [old, new], as text; all that is set if there was none before."""
-        old = other._snapshot() if other else dict.fromkeys(DECIDING, "")
-        new = self._snapshot()
-        return {name: [old[name], new[name]] for name in DECIDING if old[name] != new[name] and name != "active"}
-
-    def _log_reposted(self, reason, moves):
-        """Log what was booked anew: with each rule the entries that it or its predecessor decided.
-
-        :param str reason: why the rules changed
-        :param account.move moves: correcting entries, and those of orders that could not be booked before
-        """
-        left = moves
-        for rule in self:
-            decided = moves.filtered(
-                lambda move, rule=rule: move.line_ids.ecommerce_rule_id & (rule | rule.previous_id)
-            )
-            left -= decided
-            if decided:
-                rule._log("reposted", reason, {}, decided)
-        if left and self:  # what another rule decides now, because this one does not any more
-            self[0]._log("reposted", reason, {}, left)
-
-    def _log(self, action, reason, changed, moves=(), *, told=""):
-        """One line of the change log, and the same in the chatter."""
-        self.ensure_one()
-        return self._log_all([(self, action, changed)], reason, moves, told=told)
-
-    @api.model
-    def _log_all(self, entries, reason, moves=(), *, told=""):
-        """Lines of the change log, and the same in the chatters.
-
-        :param list entries: (rule, action, changed field -> [old, new]) tuples, each rule once
-        :param moves: entries that were posted because of it
-        :param str told: what happened, a thing a line, where no field changed
-        """
-        summaries = [told or rule._summary(action, changed) for rule, action, changed in entries]
-        # sudo: nobody may write the log but the connector; who did it is in the line.
-        changes = self.env["ecommerce.mapping.change"].sudo().create(
-            [
-                {
-                    "company_id": rule.company_id.id, "store_name": rule.store_id.name, "rule_number": rule.id,
-                    "lineage_number": (rule.origin_id or rule).id, "rule_name": rule._full_name(), "kind": rule.kind,
-                    "action": action, "user_id": self.env.uid, "reason": reason, "values": changed,
-                    "summary": summary, "effective_from": rule.date_from,
-                    "move_ids": [(6, 0, [move.id for move in moves])],
-                }
-                for (rule, action, changed), summary in zip(entries, summaries, strict=True)
-            ]
-        )  # fmt: skip
-        bodies = {
-            rule.id: Markup("<br/>").join([reason, *summary.splitlines()])
-            for (rule, action, _changed), summary in zip(entries, summaries, strict=True)
-            if action not in ("added", "deleted")
-        }
-        if bodies:
-            self.browse(bodies)._message_log_batch(bodies)
-        return changes
-
-    def _summary(self, action, changed):
-        """What changed, a field a line."""
-        return "\n".join(
-            f"{self._label(name)}: {old or '∅'} → {new or '∅'}" if action != "added" else f"{self._label(name)}: {new}"
-            for name, (old, new) in changed.items()
-        )
