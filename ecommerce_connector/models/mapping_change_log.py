@@ -55,6 +55,8 @@ class EcommerceMappingRule(models.Model):
         if "ends_rule" in vals and self.filtered(lambda rule: not rule.is_draft):
             raise UserError(self.env._("Only a draft can end a rule: set the last day of this one."))
         reason = vals.pop("change_reason", None) or self.env.context.get(REASON)
+        if not self._is_keeping_history():
+            self._check_days_stay(vals)
         before = {rule: rule._snapshot() for rule in self if not rule.is_draft} if set(vals) & set(DECIDING) else {}
         result = super().write(vals)
         changes = {

@@ -109,7 +109,7 @@ class MappingDocument:
                 "account_name": rule.account_id.name or "", "analytic": analytic,
                 "valid_from": rule.date_from or None, "valid_to": rule.date_to or None, "version": rule.version,
                 "replaces": rule.previous_id.id or None, "ends_the_rule": bool(rule.ends_rule),
-                "used": rule.is_used, "status": _status(rule),
+                "used": rule.is_used, "last_used": rule.last_used_on or None, "status": _status(rule),
             }
         )  # fmt: skip
 

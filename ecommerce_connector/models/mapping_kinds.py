@@ -64,6 +64,8 @@ KINDS = {
 }
 #: Kinds that decide lines of payouts; all others decide orders.
 PAYOUT_KINDS = frozenset(name for name, kind in KINDS.items() if kind.limits == _PAYOUT["limits"])
+#: Kinds that decide a refund as they decided the sale, on the day of the sale.
+OF_THE_SALE = ("tax", "marketplace_tax", "customer")
 #: All fields that say how a store value is booked.
 TARGETS = (
     "account_id", "tax_id", "product_id", "analytic_distribution", "processor_account_id", "partner_id",

@@ -106,10 +106,11 @@ class EcommerceMappingRule(models.Model):
         """Put drafts in force, all or none."""
         self._apply(self.change_reason if len(self) == 1 else None)
 
-    def _apply(self, reason):
+    def _apply(self, reason, *, looked_at=False):
         """Put drafts in force: each ends what it replaces on the day before.
 
         :param str reason: for the change log
+        :param bool looked_at: somebody saw in a what-if what they change
         """
         drafts = self.filtered("is_draft")
         reason = reason or self.env.context.get(REASON)
@@ -117,6 +118,8 @@ class EcommerceMappingRule(models.Model):
             raise UserError(self.env._("Say why the rules change: it goes into the change log."))
         rules = drafts.with_context(**{REASON: reason})
         ending = rules.filtered("ends_rule")
+        if not looked_at:
+            ending._check_end_is_looked_at()
         with (
             self._keeping_history(),
             self._ties_checked_together(),

@@ -27,6 +27,7 @@ from . import (
     test_mapping_document,
     test_mapping_report,
     test_mapping_rules,
+    test_mapping_used_days,
     test_mapping_warnings,
     test_mapping_wizards,
     test_multi_company,

@@ -99,7 +99,7 @@ class TestCorrections(CorrectionsCommon):
         self.assertEqual((new.product_id, new.analytic_distribution), (product, {str(web.id): 100}))
         self.assertEqual(new.product_uom_id, product.uom_id)
 
-        first.active = False
+        self.take_away(first)
         self.rule(
             "product", "TSH", account_id=account.id, product_id=product.id,
             analytic_distribution={str(web.id): 33.3, str(fair.id): 66.7},
@@ -214,7 +214,7 @@ class TestCorrections(CorrectionsCommon):
                 {key: amount for key, amount in corrected.items() if key[0] == "in currency"},
                 {key: amount for key, amount in fresh.items() if key[0] == "in currency"},
             )
-            rules.active = False
+            self.take_away(rules)
 
     # === Again and again === #
 
@@ -234,10 +234,10 @@ class TestCorrections(CorrectionsCommon):
         rules |= self.rule("tax", "VAT", tax_rate="20", currency_id=self.euro.id, tax_id=self.reduced.id)
         self.assert_corrected(self.correct(order))
         self.assertNotEqual(self.report(self.entries(order)), at_first)
-        rules.active = False
+        self.take_away(rules)
         self.assert_corrected(self.correct(order))
         self.assertEqual(self.report(self.entries(order)), at_first)
-        rules.active = True
+        rules.write({"active": True, "date_to": False})
         self.assert_corrected(self.correct(order))
         self.assert_as_posted_at_once(order, **payload)
         corrections = order.posting_ids.filtered(lambda posting: posting.kind == "correction")
@@ -346,7 +346,7 @@ class TestCorrections(CorrectionsCommon):
     def test_blocked_plan_is_named(self):
         order = self.posted(self.sale())
         rules = self.env["ecommerce.mapping.rule"].search([("kind", "=", "tax"), ("store_id", "=", self.store.id)])
-        rules.active = False
+        self.take_away(rules)
         outcome = self.correct(order)
         self.assertEqual({reason.code for _order, reason in outcome.not_covered}, {"mapping_missing"})
         self.assertEqual(order.state, "posted")
@@ -385,7 +385,7 @@ class TestCorrections(CorrectionsCommon):
         order = self.posted(self.sale(refunds=[refund]))
         report = StoreProof(self.store).report()
         self.assertFalse(report["holds"])
-        wrong.active = False
+        self.take_away(wrong)
         self.rule("product", "*", account_id=self.revenue("Web sales").id)
         self.assert_corrected(self.correct(order), 2)
         report = StoreProof(self.store).report()

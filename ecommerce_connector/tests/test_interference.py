@@ -77,7 +77,7 @@ class TestInterference(PayoutCommon):
     def test_a_blocked_plan_names_the_draft_too(self):
         (order,) = self.accept(self.paid_order())
         self.moves_of(order, "invoice").button_draft()
-        self.env["ecommerce.mapping.rule"].search([("kind", "=", "gateway"), ("pattern", "=", "*")]).active = False
+        self.take_away(self.env["ecommerce.mapping.rule"].search([("kind", "=", "gateway"), ("pattern", "=", "*")]))
         more = self.partly_refunded()
         more["refunds"][0]["gateway"] = "nobody knows"
         self.accept(more)

@@ -224,7 +224,7 @@ class TestVersions(RuleCommon):
                        {"date_from": "2026-01-01"}):  # fmt: skip
             with self.refused("decided posted entries|has no Tax Rate"):
                 rule.write({**values, "change_reason": "Please"})
-        with self.refused("cannot be deleted. Archive it"):
+        with self.refused("cannot be deleted. Set its last day"):
             rule.unlink()
         rule.write({"date_to": "2026-12-31", "change_reason": "Sold until the end of the year"})
         self.assertEqual(rule.date_to, date(2026, 12, 31))

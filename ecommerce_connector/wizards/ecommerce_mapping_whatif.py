@@ -307,7 +307,7 @@ class EcommerceMappingWhatif(models.TransientModel):
         drafts = self.draft_ids.filtered("is_draft")
         ending = drafts.filtered("ends_rule")
         rules = (drafts - ending) | ending.previous_id
-        drafts._apply(self.reason)
+        drafts._apply(self.reason, looked_at=True)
         self.write({"state": "applied", "applied_rule_ids": [(6, 0, rules.ids)]})
 
     def action_discard(self):

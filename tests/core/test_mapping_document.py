@@ -262,6 +262,23 @@ def test_a_used_rule_becomes_a_new_version():
     assert outcomes(plan(replace(used, valid_to=JULY), existing=(used,))) == ["ended"]
 
 
+def test_a_used_rule_keeps_the_days_on_which_it_decided():
+    used = rule(number=1, used=True, last_used=date(2026, 3, 20))
+
+    def problem(**values):
+        found = plan(replace(used, **values), existing=(used,))
+        return [(error.column, error.value) for error in found.errors] or outcomes(found)
+
+    assert problem(valid_to=date(2026, 3, 19)) == [("valid to", "2026-03-19")]
+    assert problem(valid_to=date(2026, 3, 20)) == ["ended"]
+    assert problem(status="archived") == [("status", "archived")]
+    assert problem(status="archived", valid_to=date(2026, 3, 20)) == ["changed"]
+    ended = replace(used, valid_to=date(2026, 3, 20))
+    assert outcomes(plan(replace(ended, status="archived"), existing=(ended,))) == ["archived"]
+    gone = replace(ended, status="archived", valid_to=None)
+    assert outcomes(plan(replace(gone, status="active"), existing=(gone,))) == ["restored"]
+
+
 def test_importing_a_new_version_twice_changes_nothing_more():
     used = rule(number=1, used=True, valid_to=date(2026, 6, 30))
     second = rule(number=2, version=2, replaces=1, account="400200", valid_from=JULY)

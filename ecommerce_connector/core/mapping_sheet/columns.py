@@ -107,6 +107,7 @@ class DocumentRow:
     :ivar row: row of the file it stands in, from 1; 0: it is of the database
     :ivar tax_rate: in percent
     :ivar version: None: the next after what it replaces
+    :ivar last_used: of a rule there is, the last of its days on which it decided something that is posted; no column
     """
 
     kind: str
@@ -141,6 +142,7 @@ class DocumentRow:
     replaces: int | None = None
     ends_the_rule: bool = False
     used: bool = False
+    last_used: date | None = None
     status: str = ACTIVE
 
     def cell(self, column: str) -> object:

@@ -150,6 +150,8 @@ class ImportPlan:
             return Step(row, Outcome.APPLIED, rule, changes)
         if rule.used and names - set(_OF_ONE_CHANGE):
             return self._version(row, rule, names)
+        if problem := _days_problem(rule, row):
+            return _refused(row, rule, problem)
         return Step(row, _outcome(names, row), rule, changes)
 
     def _previous(self, row: DocumentRow) -> tuple[int | None, RowError | None]:
@@ -270,6 +272,16 @@ def _status_problem(rule: DocumentRow, row: DocumentRow) -> RowError | None:
         return _error(row, "status", "a rule that is in force does not become a draft again")
     if rule.is_draft and row.status == ARCHIVED:
         return _error(row, "status", "a draft is not archived as a rule", f"Write {DRAFT} or archived draft.")
+    return None
+
+
+def _days_problem(rule: DocumentRow, row: DocumentRow) -> RowError | None:
+    """A used rule keeps the days on which it decided."""
+    problem = f"the rule decided posted entries until {rule.last_used}"
+    if row.valid_to and rule.last_used and row.valid_to < rule.last_used:
+        return _error(row, "valid to", problem, "End it on that day or later.")
+    if rule.used and rule.is_in_force and row.status == ARCHIVED and not row.valid_to:
+        return _error(row, "status", problem, "Write its last day, that one or later, to archive it.")
     return None
 
 
