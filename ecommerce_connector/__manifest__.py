@@ -19,6 +19,7 @@
         "wizards/ecommerce_mapping_whatif_views.xml",
         "wizards/ecommerce_account_replacement_views.xml",
         "wizards/ecommerce_mapping_import_views.xml",
+        "wizards/ecommerce_mapping_reason_views.xml",
         "wizards/ecommerce_payout_bank_views.xml",
         "wizards/ecommerce_payout_discard_views.xml",
         "wizards/ecommerce_payout_import_views.xml",

@@ -164,7 +164,10 @@ class EcommerceException(models.Model):
                 # One payout can contain several stores: its rules belong to the company.
                 "default_store_id": False if self.processor_account_id else self.store_id.id,
                 "default_company_id": self.company_id.id,
-                "default_change_reason": self.env._("From the exception: %(message)s", message=self.message),
+                "default_change_reason": self.env._(
+                    "Exception %(number)s of %(store)s: %(message)s", number=self.id,
+                    store=(self.store_id or self.payout_id).display_name, message=self.message,
+                ),
                 "default_tax_rate": self._only_rate(pattern) if kind == "tax" else False,
                 # A gateway leads to a balance in one currency.
                 "default_currency_id": currencies.id if kind == "gateway" and len(currencies) == 1 else False,

@@ -123,7 +123,8 @@ class EcommerceStore(models.Model):
         limits["currency_id"] = currency.id if currency else False
         match_on = values.get("match_on", "key")
         rule = self.env["ecommerce.mapping.rule"].with_context(
-            mapping_change_reason=reason or self.env._("Made by “Create accounts and rules”")
+            mapping_change_reason=reason
+            or self.env._("Made by “Create accounts and rules” of %(store)s", store=self.name)
         )
         return self._rule_for(kind, pattern, match_on, limits)[:1] or rule.create(
             {

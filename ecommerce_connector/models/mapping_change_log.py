@@ -34,15 +34,16 @@ class EcommerceMappingRule(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Add rules; each that is no draft is logged."""
+        """Add rules; each that is no draft needs a reason, and is logged."""
         vals_list = [dict(vals) for vals in vals_list]
-        reasons = [vals.pop("change_reason", None) for vals in vals_list]
+        reasons = [self._reason_given(vals.pop("change_reason", None)) for vals in vals_list]
         self._check_history(name for vals in vals_list for name, value in vals.items() if value and name != "is_draft")
-        rules = super().create(vals_list)
-        usual, added = self.env.context.get(REASON) or self.env._("New rule"), defaultdict(list)
+        rules, added = super().create(vals_list), defaultdict(list)
         for rule, reason in zip(rules, reasons, strict=True):
             if not rule.is_draft:
-                added[reason or usual].append((rule, "added", rule._changes_from(self.browse())))
+                added[reason].append((rule, "added", rule._changes_from(self.browse())))
+        if "" in added:
+            raise UserError(self.env._("Say why the rule is added: it goes into the change log."))
         for reason, entries in added.items():
             self._log_all(entries, reason)
         rules._forget_rulebooks()
@@ -54,7 +55,7 @@ class EcommerceMappingRule(models.Model):
         self._check_history(vals)
         if "ends_rule" in vals and self.filtered(lambda rule: not rule.is_draft):
             raise UserError(self.env._("Only a draft can end a rule: set the last day of this one."))
-        reason = vals.pop("change_reason", None) or self.env.context.get(REASON)
+        reason = self._reason_given(vals.pop("change_reason", None))
         if not self._is_keeping_history():
             self._check_days_stay(vals)
         before = {rule: rule._snapshot() for rule in self if not rule.is_draft} if set(vals) & set(DECIDING) else {}
@@ -75,11 +76,44 @@ class EcommerceMappingRule(models.Model):
 
     def unlink(self):
         """Only what never decided an entry; the log keeps the rule's last word."""
-        reason = self.env.context.get(REASON) or self.env._("Deleted before it was used")
-        for rule in self.filtered(lambda rule: not rule.is_draft):
-            rule._log("deleted", reason, {})
+        if reason := self._reason_given():
+            for rule in self.filtered(lambda rule: not rule.is_draft):
+                rule._log("deleted", reason, {})
         self._forget_rulebooks()
         return super().unlink()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_without_reason(self):
+        if not self._reason_given() and any(not rule.is_draft for rule in self):
+            raise UserError(
+                self.env._("Say why the rule is deleted: choose “Delete…” in its Actions menu, which asks for it.")
+            )
+
+    def action_archive(self):
+        """Archive; asks why if nobody said so."""
+        return self._ask_why("archive") or super().action_archive()
+
+    def action_unarchive(self):
+        """Restore; asks why if nobody said so."""
+        return self._ask_why("restore") or super().action_unarchive()
+
+    def _ask_why(self, action):
+        """The wizard that asks for the reason; None if there is one, or no need of one."""
+        if self._reason_given() or all(rule.is_draft for rule in self):
+            return None
+        self.check_access("write")
+        wizard = self.env["ecommerce.mapping.reason"].create(
+            {"rule_ids": [(6, 0, self.ids)], "company_id": self.company_id[:1].id, "action": action}
+        )
+        return {
+            "type": "ir.actions.act_window", "name": self.env._("Why?"), "res_model": wizard._name,
+            "res_id": wizard.id, "view_mode": "form", "views": [(False, "form")], "target": "new",
+        }  # fmt: skip
+
+    @api.model
+    def _reason_given(self, said=None):
+        """The reason for the change log, said or in the context; empty if there is none."""
+        return (said or self.env.context.get(REASON) or "").strip()
 
     @staticmethod
     def _action_of(changed):

@@ -159,7 +159,7 @@ class TestAssistant(AssistantCommon):
     def test_every_rule_says_where_it_comes_from(self):
         self.assistant().action_apply()
         rules = self.env["ecommerce.mapping.rule"].search([("company_id", "=", self.company.id)])
-        self.assertEqual(set(rules.change_ids.mapped("reason")), {"Set-up assistant"})
+        self.assertEqual(set(rules.change_ids.mapped("reason")), {f"Set-up assistant of {self.store.name}"})
         self.assertEqual(rules.filtered(lambda rule: not rule.store_id).mapped("kind"), ["dispute_loss", "payout_fee"])
         self.assertIn("mapping rules from 3 orders", self.store.message_ids[0].body)
 

@@ -105,6 +105,8 @@ class TestMultiCompany(PayoutCommon):
         ).action_check()  # fmt: skip
         lines = [(0, 0, {"old_account_id": account.id, "new_account_id": account.copy({"code": "70701"}).id})]
         self.env["ecommerce.account.replacement"].create({"company_id": company.id, "line_ids": lines})
+        rule = self.env["ecommerce.mapping.rule"].search([("company_id", "=", company.id)], limit=1)
+        self.env["ecommerce.mapping.reason"].create({"company_id": company.id, "rule_ids": [(6, 0, rule.ids)]})
 
     def models(self):
         """Every model of the connector that has a table."""

@@ -61,7 +61,7 @@ class TestRelease(RuleCommon):
             )
             self.assertEqual(entry.line_ids.sorted("balance")[0].ecommerce_rule_id, rule)
         reposted, added = self.env["ecommerce.mapping.change"].search([("rule_number", "=", rule.id)])
-        self.assertIn("From the exception: No product rule covers 'MUG'", added.reason)
+        self.assertIn(f"Exception {item.id} of Test shop: No product rule covers 'MUG'", added.reason)
         entries = self.env["account.move"].search(
             [("ecommerce_corrected_move_id.ecommerce_order_id", "in", orders.ids)]
         )
@@ -268,4 +268,4 @@ class TestReleaseTour(RuleCommon, HttpCase):
         rule = self.rules.search([("pattern", "=", "MUG")])
         self.assertEqual(rule.change_ids.user_id, user)
         self.assertEqual(rule.change_ids.mapped("action"), ["reposted", "added"])
-        self.assertIn("From the exception", rule.change_ids[-1].reason)
+        self.assertRegex(rule.change_ids[-1].reason, "^Exception [0-9]+ of Test shop: No product rule covers")

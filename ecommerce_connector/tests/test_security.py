@@ -234,6 +234,7 @@ class TestSecurity(PayoutCommon):
                 "pattern": "MUG",
                 "store_id": self.store.id,
                 "account_id": self.account("Store sales").id,
+                "change_reason": "New product",
             }
         )
         self.assertTrue(rule.target)

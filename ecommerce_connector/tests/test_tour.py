@@ -70,7 +70,7 @@ class TestTour(ConnectorCommon, HttpCase):
         store = self.serve_store()
         self.start_tour("/odoo/e-commerce", "ecommerce_assistant", login="bookkeeper", timeout=180)
         rules = self.env["ecommerce.mapping.rule"].search([("store_id", "=", store.id)])
-        self.assertEqual(set(rules.change_ids.mapped("reason")), {"Set-up assistant"})
+        self.assertEqual(set(rules.change_ids.mapped("reason")), {f"Set-up assistant of {store.name}"})
         self.assertLessEqual({"product", "shipping", "tax", "gateway"}, set(rules.mapped("kind")))
         self.assertNotIn("rounding", rules.mapped("kind"))
 

@@ -8,6 +8,7 @@ from . import (
     ecommerce_mapping_assistant_item,
     ecommerce_mapping_assistant_line,
     ecommerce_mapping_import,
+    ecommerce_mapping_reason,
     ecommerce_mapping_whatif,
     ecommerce_mapping_whatif_line,
     ecommerce_payout_bank,

@@ -87,7 +87,8 @@ class EcommerceMappingAssistantLine(models.TransientModel):
                 continue
             rules |= store._ensure_rule(
                 line.kind, line.pattern, match_on=line.match_on, of_store=line.kind not in OF_COMPANY,
-                currency=line.currency_id, reason=self.env._("Set-up assistant"), tax_rate=line.tax_rate,
+                currency=line.currency_id, tax_rate=line.tax_rate,
+                reason=self.env._("Set-up assistant of %(store)s", store=store.name),
                 country_id=line.country_id.id, remitter=line.remitter, **line._target(made),
             )  # fmt: skip
         return rules

@@ -57,7 +57,7 @@ def connect_store():
 
 def refine_rules(store):
     """A product that is a gift card, and the gateways that no payout report covers."""
-    rule = env["ecommerce.mapping.rule"]
+    rule = env["ecommerce.mapping.rule"].with_context(mapping_change_reason="Set up for the demo")
     liability = rule.search([("store_id", "=", store.id), ("kind", "=", "gift_card")]).account_id
     common = {"company_id": company.id, "store_id": store.id}
     rule.create({**common, "kind": "product", "pattern": "GIFT*", "account_id": liability.id})

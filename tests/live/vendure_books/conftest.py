@@ -30,7 +30,7 @@ env["account.journal"].create(
 """
 RULES = """
 store = env["ecommerce.store"].search([])
-rule = env["ecommerce.mapping.rule"]
+rule = env["ecommerce.mapping.rule"].with_context(mapping_change_reason="Set up for the tests")
 common = {"company_id": env.company.id, "store_id": store.id}
 liability = rule.search([("store_id", "=", store.id), ("kind", "=", "gift_card")]).account_id
 rule.create({**common, "kind": "product", "pattern": "GIFT*", "account_id": liability.id})
