@@ -25,6 +25,7 @@ from . import (
     test_ledger_contract,
     test_lock_dates,
     test_mapping_document,
+    test_mapping_log,
     test_mapping_reasons,
     test_mapping_report,
     test_mapping_rules,
