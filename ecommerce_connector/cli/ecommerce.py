@@ -43,6 +43,10 @@ class Ecommerce(Command):
         except (ConnectorError, UserError) as error:
             self._tell({"error": str(error)}, arguments.json, str(error), stream=sys.stderr)
             sys.exit(1)
+        except psycopg2.errors.SerializationFailure:
+            problem = "Somebody else saved the same at the same time: nothing was done. Run the command again."
+            self._tell({"error": problem}, arguments.json, problem, stream=sys.stderr)
+            sys.exit(1)
         self._tell(result.data, arguments.json, result.text)
         if result.status:
             sys.exit(result.status)

@@ -3,6 +3,7 @@ from contextlib import contextmanager
 from odoo import api, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..core.mapping.rulebook import Rulebook
 from ..core.mapping.ties import tied
@@ -12,6 +13,8 @@ from .mapping_kinds import DECIDING
 _READ = [
     *DECIDING, "version", "pattern_key", "is_glob",
 ]  # fmt: skip
+#: What says which other rules a rule can meet.
+_MEETING = frozenset({"company_id", "store_id", "kind", "match_on", "pattern"})
 
 
 class EcommerceMappingRule(models.Model):
@@ -51,6 +54,39 @@ class EcommerceMappingRule(models.Model):
 
     # === No ties === #
 
+    def init(self):
+        """A row for each kind of rule of a company, which whoever saves such a rule changes: see ``_take_turns``."""
+        self.env.cr.execute(
+            """
+            CREATE TABLE IF NOT EXISTS ecommerce_mapping_turn (
+                company_id integer NOT NULL REFERENCES res_company ON DELETE CASCADE,
+                kind varchar NOT NULL,
+                turn bigint NOT NULL,
+                PRIMARY KEY (company_id, kind)
+            )
+            """
+        )
+        return super().init()
+
+    def write(self, vals):
+        """Change rules; those that they leave behind where they were must be without ties, too."""
+        left = self._left_behind() if _MEETING & set(vals) else self.browse()
+        result = super().write(vals)
+        left._check_ties()
+        return result
+
+    def unlink(self):
+        """Delete rules; those that they leave behind must be without ties."""
+        left = self._left_behind()
+        result = super().unlink()
+        left._check_ties()
+        return result
+
+    def _left_behind(self):
+        """Rules in force that others, which are about to go, stand beside: one of these may decide between them."""
+        places = self.filtered(lambda rule: rule.active and not rule.is_draft)._by_place()
+        return self.union(*(rules._neighbours() for rules in places)) - self
+
     @contextmanager
     def _ties_checked_together(self):
         """Many changes at once: only what they come to must be free of ties, and is checked when all are done."""
@@ -75,7 +111,9 @@ class EcommerceMappingRule(models.Model):
         if waiting is not None:
             waiting.update(self.ids)
             return
-        for rules in self.filtered(lambda rule: not rule.is_draft)._by_place():
+        in_force = self.filtered(lambda rule: not rule.is_draft)
+        in_force._take_turns()
+        for rules in in_force._by_place():
             candidates = rules._neighbours()
             rules = rules.filtered("active")
             by_key, globs = {}, []
@@ -86,6 +124,25 @@ class EcommerceMappingRule(models.Model):
                 other = tied(rule._as_core_rule(), globs if rule.is_glob else by_key.get(rule.pattern_key, ()))
                 if other:
                     rule._raise_tie(self.browse(other.id))
+
+    def _take_turns(self):
+        """Let nobody else save rules of these kinds until this transaction is over.
+
+        Whoever does so at the same time waits here. As he cannot see what was saved after his transaction began, the
+        database then refuses to go on, and Odoo runs his request again, which sees it.
+        """
+        turns = {(rule.company_id.id, rule.kind) for rule in self}
+        for company, kind in sorted(turns):  # in one order, or two could wait for each other
+            self.env.cr.execute(
+                SQL(
+                    """
+                    INSERT INTO ecommerce_mapping_turn AS mine (company_id, kind, turn) VALUES (%s, %s, 1)
+                    ON CONFLICT (company_id, kind) DO UPDATE SET turn = mine.turn + 1
+                    """,
+                    company, kind,
+                ),
+                log_exceptions=False,
+            )  # fmt: skip
 
     def _by_place(self):
         """Rules grouped by where they can meet: company, store, kind and what they match on."""

@@ -29,6 +29,7 @@ from . import (
     test_mapping_reasons,
     test_mapping_report,
     test_mapping_rules,
+    test_mapping_ties,
     test_mapping_used_days,
     test_mapping_warnings,
     test_mapping_wizards,

@@ -54,8 +54,8 @@ class TestLogIsFinal(WhatIfCommon):
 
     def test_an_entry_that_it_names_stays(self):
         self.env.cr.execute(
-            "SELECT confdeltype FROM pg_constraint WHERE conrelid = %s::regclass AND confrelid = 'account_move'::regclass",
-            [LINKS],
+            "SELECT confdeltype FROM pg_constraint WHERE conrelid = %s::regclass AND confrelid = %s::regclass",
+            [LINKS, "account_move"],
         )
         self.assertEqual(self.env.cr.fetchall(), [("r",)])
 
