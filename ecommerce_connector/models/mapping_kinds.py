@@ -71,6 +71,8 @@ TARGETS = (
     "account_id", "tax_id", "product_id", "analytic_distribution", "processor_account_id", "partner_id",
     "fiscal_position_id", "inventory_account_id", "cogs_account_id", "discount_method",
 )  # fmt: skip
+#: Those that lead to an account.
+ACCOUNT_FIELDS = ("account_id", "inventory_account_id", "cogs_account_id")
 #: All fields that a rule can be limited to, besides its pattern and its days.
 LIMITS = (
     "tax_rate", "currency_id", "country_id", "state_id", "customer_kind", "tax_included", "remitter", "funder",

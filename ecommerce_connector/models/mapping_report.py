@@ -11,16 +11,14 @@ from ..core.mapping_sheet.check import CheckedRule, check
 from ..core.mapping_sheet.report import Booked, ReportedRule, report
 from .amounts import amount_of
 from .ecommerce_exception import LACKING_RULE
-from .mapping_kinds import KINDS
+from .mapping_kinds import ACCOUNT_FIELDS, KINDS
 
 #: Days that coverage looks back.
 DAYS = 90
 #: What tells exceptions apart that lack a rule.
 _CAUSE = ("key", "code", "state", "store_id")
-#: Fields of a rule that lead to an account.
-_ACCOUNTS = ("account_id", "inventory_account_id", "cogs_account_id")
 #: What a rule leads to and can be archived.
-_ARCHIVABLE = (*_ACCOUNTS, "tax_id", "product_id", "processor_account_id", "fiscal_position_id")
+_ARCHIVABLE = (*ACCOUNT_FIELDS, "tax_id", "product_id", "processor_account_id", "fiscal_position_id")
 
 
 class MappingReportData:
@@ -56,7 +54,7 @@ class MappingReportData:
             reported.append(
                 ReportedRule(
                     rule=self._cores[rule.id], name=self.names[rule.id], store=rule.store_id.name or "",
-                    accounts=tuple(rule[name].display_name for name in _ACCOUNTS if rule[name]), items=items,
+                    accounts=tuple(rule[name].display_name for name in ACCOUNT_FIELDS if rule[name]), items=items,
                     amount=amount_of(amount, self.company.currency_id), items_ever=ever.get(rule.id, (0, 0))[0],
                     is_traceable=rule.kind != "discount" or rule.discount_method == "gross",
                 )

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from .mapping_change_log import REASON
 
 #: What says which version a rule is; written by the connector alone.
-HISTORY = frozenset({"is_draft", "version", "previous_id", "origin_id"})
+HISTORY = frozenset({"is_draft", "version", "previous_id", "origin_id", "kept_codes"})
 _KEEPING = "ecommerce_mapping_keeping_history"
 
 
@@ -126,6 +126,7 @@ class EcommerceMappingRule(models.Model):
         ):  # what a draft replaces may have decided between two others
             rules.filtered("previous_id")._take_places()
             (rules - ending).write({"is_draft": False})
+        (drafts - ending)._keep_old_codes()
         self._log_all(
             [
                 (draft, "version" if draft.previous_id else "added", draft._changes_from(draft.previous_id))

@@ -36,10 +36,52 @@ class TestReplacement(DocumentCommon):
         }])  # fmt: skip
         self.assertEqual(drafts.filtered(lambda rule: rule.previous_id == later).date_from, date(2026, 8, 1))
         self.assertFalse(self.rules.search([("previous_id", "=", ended.id)]))
+        self.assertFalse(self.aliases(), "nothing is replaced yet")
         drafts._apply("New chart")
         self.assertEqual(self.revenue_of(self.sold("R2", day="2026-07-02")), [("Sales 2026", draft)])
-        alias = self.env["ecommerce.account.alias"].search([("company_id", "=", self.company.id)])
-        self.assertEqual((alias.code, alias.account_id), (sales.code, new))
+        self.assertEqual(self.aliases(), {sales.code: new})
+
+    def aliases(self):
+        """Old code -> account."""
+        found = self.env["ecommerce.account.alias"].search([("company_id", "=", self.company.id)])
+        return {alias.code: alias.account_id for alias in found}
+
+    def test_an_old_code_is_kept_by_whoever_is_applied_first(self):
+        sales, new = self.account("Store sales"), self.fees.copy({"code": "707100", "name": "Sales 2026"})
+        other = self.account("Store shipping revenue")
+        self.env["ecommerce.account.alias"].create({"code": sales.code, "account_id": other.id})
+        mug = self.rule()
+        drafts = self.rules.browse(self.replace(sales=(sales, new)).action_prepare()["domain"][0][2])
+        draft = drafts.filtered(lambda rule: rule.previous_id == mug)
+        self.assertEqual(self.aliases(), {sales.code: other})
+        draft._apply("New chart")
+        self.assertEqual(self.aliases(), {sales.code: new})
+
+    def test_what_is_not_replaced_keeps_no_old_code(self):
+        sales, new = self.account("Store sales"), self.fees.copy({"code": "707100", "name": "Sales 2026"})
+        mug = self.rule()
+        for change, reason in (
+            (lambda draft: draft.unlink(), "deleted"),
+            (lambda draft: draft.write({"account_id": self.fees.id}), "leads elsewhere"),
+            (lambda draft: draft.write({"ends_rule": True}), "ends the rule"),
+        ):
+            with self.subTest(draft=reason), self.env.cr.savepoint() as savepoint:
+                drafts = self.rules.browse(self.replace(sales=(sales, new)).action_prepare()["domain"][0][2])
+                draft = drafts.filtered(lambda rule: rule.previous_id == mug)
+                change(draft)
+                draft.exists()._apply("New chart")
+                self.assertFalse(self.aliases())
+                savepoint.rollback()
+            self.env.invalidate_all()
+        wizard = self.replace(sales=(sales, new))
+        wizard.keep_aliases = False
+        self.rules.browse(wizard.action_prepare()["domain"][0][2])._apply("New chart")
+        self.assertFalse(self.aliases())
+
+    def test_nobody_says_over_rpc_which_old_codes_are_kept(self):
+        draft = self.rule()._draft_version()
+        with self.refused("Versions of rules are made by"):
+            draft.write({"kept_codes": {"1": self.fees.id}})
 
     def test_what_cannot_be_replaced(self):
         sales, new = self.account("Store sales"), self.fees

@@ -3,9 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..models.mapping_document import QUIET
-
-#: Fields of a rule that lead to an account.
-ACCOUNT_FIELDS = ("account_id", "inventory_account_id", "cogs_account_id")
+from ..models.mapping_kinds import ACCOUNT_FIELDS
 
 
 class EcommerceAccountReplacement(models.TransientModel):
@@ -41,19 +39,21 @@ class EcommerceAccountReplacement(models.TransientModel):
         if not rules:
             raise UserError(self.env._("No rule leads to these accounts on %(day)s or later.", day=self.date_from))
         self._check_replaceable(rules)
-        drafts = rules.with_context(**QUIET)._draft_versions(
-            [
-                {name: accounts[rule[name]].id for name in ACCOUNT_FIELDS if rule[name] in accounts}
-                | {"date_from": max(self.date_from, rule.date_from or self.date_from)}
-                for rule in rules
-            ]
-        )
-        if self.keep_aliases:
-            self._keep_aliases(accounts)
+        drafts = rules.with_context(**QUIET)._draft_versions([self._changes(rule, accounts) for rule in rules])
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "ecommerce_connector.ecommerce_mapping_rule_draft_action"
         )
         return action | {"domain": [("id", "in", drafts.ids)], "name": self.env._("Replaced Accounts")}
+
+    def _changes(self, rule, accounts):
+        """What the draft of a rule says otherwise; and which old codes are kept when it is applied, not before."""
+        fields_ = [name for name in ACCOUNT_FIELDS if rule[name] in accounts]
+        kept = {rule[name].with_company(self.company_id).code: accounts[rule[name]].id for name in fields_}
+        return {
+            **{name: accounts[rule[name]].id for name in fields_},
+            "date_from": max(self.date_from, rule.date_from or self.date_from),
+            "kept_codes": kept if self.keep_aliases else False,
+        }
 
     def _accounts(self):
         """Old account -> new account."""
@@ -91,16 +91,6 @@ class EcommerceAccountReplacement(models.TransientModel):
                     day=self.date_from, rules=", ".join(late.mapped("display_name")),
                 )
             )  # fmt: skip
-
-    def _keep_aliases(self, accounts):
-        aliases = self.env["ecommerce.account.alias"]
-        codes = {old.with_company(self.company_id).code: new for old, new in accounts.items()}
-        known = aliases.search([("company_id", "=", self.company_id.id), ("code", "in", list(codes))])
-        for alias in known:
-            alias.account_id = codes.pop(alias.code)
-        aliases.create(
-            [{"company_id": self.company_id.id, "code": code, "account_id": new.id} for code, new in codes.items()]
-        )
 
 
 class EcommerceAccountReplacementLine(models.TransientModel):
