@@ -8,6 +8,9 @@ from ..core.mapping.rulebook import GROUPS, KEY, Rule, Target
 from .mapping_kinds import FEES, KINDS, LIMITS, TARGETS
 from .tax_facts import input_tax
 
+#: Types of accounts that no line of a document or a payout is booked on.
+NEVER = ("asset_receivable", "liability_payable", "asset_cash", "liability_credit_card", "off_balance")
+
 
 class EcommerceMappingRule(models.Model):
     """From a day to a day, a store value is booked so."""
@@ -162,6 +165,14 @@ class EcommerceMappingRule(models.Model):
                 )  # fmt: skip
             if rule.kind == "customer" and rule.account_id and rule.account_id.account_type != "asset_receivable":
                 raise ValidationError(self.env._("%(rule)s: choose a receivable account.", rule=rule.display_name))
+            if rule.kind != "customer" and rule.account_id.account_type in NEVER:
+                raise ValidationError(
+                    self.env._(
+                        "%(rule)s: %(account)s is an account of customers, vendors, banks or cash, whose items come "
+                        "from invoices and payments. Choose another.",
+                        rule=rule.display_name, account=rule.account_id.display_name,
+                    )
+                )  # fmt: skip
             rule._check_tax_use()
             self._refuse_fields(rule, set(TARGETS) - {*kind.needed, *kind.optional})
 

@@ -15,6 +15,7 @@ from ..core.policy import InvoiceOn, Policy
 from ..platforms.base import Credentials
 from ..platforms.transport import Transport
 from .amounts import decimal_of
+from .ecommerce_mapping_rule import NEVER
 from .lock_dates import first_open_day
 from .secret_box import seal, unseal
 
@@ -302,6 +303,14 @@ class EcommerceStore(models.Model):
                 Transport(store.base_url.strip().rstrip("/"), allow_private=self._allows_private_addresses())
             except ConnectorError as error:
                 raise ValidationError(str(error)) from error
+
+    @api.constrains("suspense_account_id")
+    def _check_suspense(self):
+        for store in self.filtered(lambda store: store.suspense_account_id.account_type in NEVER):
+            raise ValidationError(
+                self.env._("%(account)s cannot hold what waits for a rule: choose an account of its own.",
+                           account=store.suspense_account_id.display_name)
+            )  # fmt: skip
 
     def write(self, vals):
         """Only administrators redirect a store; with orders it stays in its company and on its platform."""

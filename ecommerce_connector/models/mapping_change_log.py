@@ -101,6 +101,10 @@ class EcommerceMappingRule(models.Model):
         """The wizard that asks for the reason; None if there is one, or no need of one."""
         if self._reason_given() or all(rule.is_draft for rule in self):
             return None
+        return self._open_why(action)
+
+    def _open_why(self, action):
+        """The wizard that asks for the reason and then does it."""
         self.check_access("write")
         wizard = self.env["ecommerce.mapping.reason"].create(
             {"rule_ids": [(6, 0, self.ids)], "company_id": self.company_id[:1].id, "action": action}

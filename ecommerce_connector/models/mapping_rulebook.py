@@ -169,9 +169,17 @@ class EcommerceMappingRule(models.Model):
                 "Two rules would fit the same value on the same days equally well: %(rule)s → %(target)s and "
                 "%(other)s → %(other_target)s. End one before the other begins, make one more specific, or first add a "
                 "rule for what both cover.",
-                rule=self._full_name(), target=self.target, other=other._full_name(), other_target=other.target,
+                rule=self._told(), target=self.target, other=other._told(), other_target=other.target,
             )
         )  # fmt: skip
+
+    def _told(self):
+        """Its name, number and days: two that tie may have all the rest in common."""
+        always = self.env._("always")
+        days = " – ".join(str(day) if day else "…" for day in (self.date_from, self.date_to))
+        days = days if self.date_from or self.date_to else always
+        number = self.env._("rule %(number)s", number=self._origin.id) if self._origin.id else self.env._("new rule")
+        return f"{self._full_name()} ({number}, {days})"
 
     def _full_name(self):
         return f"{self.display_name} ({self.limits})" if self.limits else self.display_name

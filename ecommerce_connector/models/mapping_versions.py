@@ -103,8 +103,11 @@ class EcommerceMappingRule(models.Model):
         }  # fmt: skip
 
     def action_apply(self):
-        """Put drafts in force, all or none."""
-        self._apply(self.change_reason if len(self) == 1 else None)
+        """Put drafts in force, all or none; asks why if nobody said so."""
+        drafts = self.filtered("is_draft")
+        if drafts and not drafts._reason_given():
+            return drafts._open_why("apply")
+        return self._apply(None)
 
     def _apply(self, reason, *, looked_at=False):
         """Put drafts in force: each ends what it replaces on the day before.

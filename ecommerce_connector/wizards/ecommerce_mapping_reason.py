@@ -5,7 +5,7 @@ from ..models.mapping_change_log import REASON
 
 
 class EcommerceMappingReason(models.TransientModel):
-    """Asks why rules are deleted, archived or restored, and does it."""
+    """Asks why rules are deleted, archived, restored or applied, and does it."""
 
     _name = "ecommerce.mapping.reason"
     _description = "Why Rules Go or Come Back"
@@ -19,8 +19,9 @@ class EcommerceMappingReason(models.TransientModel):
         default=lambda self: self._default_rules(), context={"active_test": False},
     )  # fmt: skip
     action = fields.Selection(
-        [("delete", "Delete"), ("archive", "Archive"), ("restore", "Restore")], required=True, default="delete"
-    )
+        [("delete", "Delete"), ("archive", "Archive"), ("restore", "Restore"), ("apply", "Apply")],
+        required=True, default="delete",
+    )  # fmt: skip
     needs_reason = fields.Boolean(compute="_compute_needs_reason", help="Drafts go without one.")
     reason = fields.Char(string="Why", help="Goes into the change log.")
 
@@ -32,10 +33,10 @@ class EcommerceMappingReason(models.TransientModel):
             return rules
         return rules.browse(self.env.context.get("active_ids") or [])
 
-    @api.depends("rule_ids")
+    @api.depends("action", "rule_ids")
     def _compute_needs_reason(self):
         for wizard in self:
-            wizard.needs_reason = any(not rule.is_draft for rule in wizard.rule_ids)
+            wizard.needs_reason = wizard.action == "apply" or any(not rule.is_draft for rule in wizard.rule_ids)
 
     def action_confirm(self):
         """Do it."""
@@ -46,6 +47,9 @@ class EcommerceMappingReason(models.TransientModel):
         rules = self.rule_ids.with_context(**{REASON: reason})
         if self.action == "delete":
             return self._delete(rules)
+        if self.action == "apply":
+            rules._apply(reason)
+            return {"type": "ir.actions.act_window_close"}
         rules.write({"active": self.action == "restore"})
         return {"type": "ir.actions.act_window_close"}
 
