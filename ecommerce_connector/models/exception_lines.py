@@ -72,6 +72,7 @@ class EcommerceException(models.Model):
     document_names = fields.Char(compute="_compute_document_names", string="Orders or Payouts")
     waiting = fields.Char(compute="_compute_document_names", help="What waits, in each currency.")
 
+    @api.depends("line_ids")
     def _compute_counts(self):
         found = self.env["ecommerce.exception.line"]._read_group(
             [("exception_id", "in", self.ids)], ["exception_id"], ["order_id:count", "payout_id:count"]
@@ -80,6 +81,7 @@ class EcommerceException(models.Model):
         for item in self:
             item.order_count, item.payout_count = counts.get(item._origin, (0, 0))
 
+    @api.depends("line_ids.amount")
     def _compute_document_names(self):
         lines = self.env["ecommerce.exception.line"]
         for item in self:

@@ -225,6 +225,16 @@ class TestPayoutRelease(PayoutReleaseCommon):
         self.assertIn("Nothing waited", message)
         self.assertEqual(((first | second).mapped("is_blocked"), self.released(rule)), ([True, True], []))
 
+    def test_a_payout_that_joined_meanwhile_keeps_the_exception_open(self):
+        first = self.payout(1)
+        self.accept(self.paid_order("P2"))
+        item = self.waiting_for("payout_fee:charge")
+        self.assertEqual((item.payout_count, item.document_names, "3.00" in item.waiting), (1, "po_1", True))
+        self.import_payout(self.report(self.charge("p-P2", "120.00", "1.25"), payout="po_2"))
+        self.assertEqual((item.payout_count, item.document_names, "4.25" in item.waiting), (2, "po_1, po_2", True))
+        first._discard("Imported for the wrong account")
+        self.assertEqual((item.state, item.document_names), ("open", "po_2"))
+
     def test_posted_payouts_leave_and_come_back_when_they_are_undone(self):
         payout = self.payout(1, at_once=True)
         rule, _message = self.rule_from(self.waiting_for("payout_fee:charge"))
