@@ -31,6 +31,7 @@ from . import (
     test_mapping_rules,
     test_mapping_ties,
     test_mapping_used_days,
+    test_mapping_viewers,
     test_mapping_warnings,
     test_mapping_wizards,
     test_multi_company,

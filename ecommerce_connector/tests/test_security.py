@@ -22,7 +22,10 @@ IMMUTABLE = {"ecommerce.event", "ecommerce.posting"}
 #: What only an administrator makes or removes.
 SET_UP = {"ecommerce.store", "ecommerce.processor.account"}
 #: Wizards of viewers: they write their own rows of them and nothing else.
-LOOKING = {"ecommerce.mapping.whatif", "ecommerce.mapping.whatif.line"}
+LOOKING = {
+    "ecommerce.mapping.whatif", "ecommerce.mapping.whatif.line", "ecommerce.mapping.import",
+    "ecommerce.mapping.import.line", "ecommerce.account.replacement", "ecommerce.account.replacement.line",
+}  # fmt: skip
 CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 
 
@@ -74,7 +77,7 @@ class TestSecurity(PayoutCommon):
                     self.rights(model, user) for user in (self.viewer, self.accountant, self.administrator)
                 )
                 if model._name in LOOKING:
-                    continue  # written to look at something; see TestWhatIf.test_rights
+                    continue  # written to look at something; see TestWhatIf.test_rights, TestMappingForViewers
                 self.assertLessEqual(viewer, {"read"})
                 self.assertLessEqual(viewer, accountant)
                 self.assertLessEqual(accountant, administrator)
@@ -203,7 +206,7 @@ class TestSecurity(PayoutCommon):
         ):  # fmt: skip
             with self.subTest(model=record._name, method=name), self.assertRaises(AccessError):
                 call_kw(record.browse().with_user(self.viewer), name, [record.ids], {})
-        for name in ("ecommerce.import", "ecommerce.payout.import", "ecommerce.mapping.import"):
+        for name in ("ecommerce.import", "ecommerce.payout.import", "ecommerce.mapping.reason"):
             with self.subTest(model=name), self.assertRaises(AccessError):
                 self.env[name].with_user(self.viewer).create({})
 

@@ -7,7 +7,10 @@ from ..models.mapping_kinds import ACCOUNT_FIELDS
 
 
 class EcommerceAccountReplacement(models.TransientModel):
-    """Old account → new account, from a day on, in all rules at once: as drafts that somebody looks at and applies."""
+    """Old account → new account, from a day on, in all rules at once: as drafts that somebody looks at and applies.
+
+    Viewers see which rules that concerns; the drafts are prepared by accountants.
+    """
 
     _name = "ecommerce.account.replacement"
     _description = "Replace Accounts in Rules"
@@ -24,6 +27,8 @@ class EcommerceAccountReplacement(models.TransientModel):
         "document written with the old codes still imports.",
     )
     line_ids = fields.One2many("ecommerce.account.replacement.line", "replacement_id")
+    rule_ids = fields.Many2many("ecommerce.mapping.rule", compute="_compute_rule_ids", string="Rules That Get a Draft")
+    obstacles = fields.Text(compute="_compute_rule_ids", help="Why no drafts can be prepared.")
 
     @api.model
     def _default_date_from(self):
@@ -31,14 +36,25 @@ class EcommerceAccountReplacement(models.TransientModel):
         today = fields.Date.context_today(self)
         return fields.Date.add(today.replace(day=1), months=1)
 
+    @api.depends("date_from", "line_ids.old_account_id")
+    def _compute_rule_ids(self):
+        for wizard in self:
+            old = wizard.line_ids.old_account_id._origin
+            ready = old and wizard.date_from
+            wizard.rule_ids = wizard._rules(old) if ready else False
+            wizard.obstacles = "\n".join(wizard._obstacles(wizard.rule_ids._origin)) if ready else False
+
     def action_prepare(self):
-        """Prepare a draft of every rule that leads to an old account, and open the drafts."""
+        """Prepare a draft of every rule that leads to an old account, and open the drafts.
+
+        :raises AccessError: for viewers
+        """
         self.ensure_one()
+        self.env["ecommerce.mapping.rule"].check_access("create")
         accounts = self._accounts()
-        rules = self._rules(accounts)
-        if not rules:
-            raise UserError(self.env._("No rule leads to these accounts on %(day)s or later.", day=self.date_from))
-        self._check_replaceable(rules)
+        rules = self._rules(self.env["account.account"].union(*accounts))
+        if obstacles := [*self._obstacles(rules)]:
+            raise UserError("\n".join(obstacles))
         drafts = rules.with_context(**QUIET)._draft_versions([self._changes(rule, accounts) for rule in rules])
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "ecommerce_connector.ecommerce_mapping_rule_draft_action"
@@ -64,32 +80,29 @@ class EcommerceAccountReplacement(models.TransientModel):
             raise UserError(self.env._("An account can be replaced by one other only."))
         return accounts
 
-    def _rules(self, accounts):
-        """Rules in force that lead to an account on the day or later."""
+    def _rules(self, old):
+        """Rules in force that lead to one of these accounts on the day or later."""
         rules = self.env["ecommerce.mapping.rule"].with_company(self.company_id)
-        old = self.env["account.account"].union(*accounts)
         return rules.search(
             Domain([("company_id", "=", self.company_id.id), ("is_draft", "=", False)])
             & (Domain("date_to", "=", False) | Domain("date_to", ">=", self.date_from))
             & Domain.OR([(name, "in", old.ids)] for name in ACCOUNT_FIELDS)
         )
 
-    def _check_replaceable(self, rules):
-        """A rule has one successor, and keeps the days on which it decided entries."""
+    def _obstacles(self, rules):
+        """Sentences: a rule has one successor, and keeps the days on which it decided entries."""
+        if not rules:
+            yield self.env._("No rule leads to these accounts on %(day)s or later.", day=self.date_from)
         drafted = rules.search([("previous_id", "in", rules.ids), ("is_draft", "=", True)]).previous_id
         if drafted:
-            raise UserError(
-                self.env._(
-                    "These rules have a draft already: %(rules)s. Apply or delete it first.",
-                    rules=", ".join(drafted.mapped("display_name")),
-                )
+            yield self.env._(
+                "These rules have a draft already: %(rules)s. Apply or delete it first.",
+                rules=", ".join(drafted.mapped("display_name")),
             )
         if late := rules.filtered(lambda rule: rule.date_from and rule.date_from >= self.date_from and rule.is_used):
-            raise UserError(
-                self.env._(
-                    "These rules begin on %(day)s or later and decided posted entries: %(rules)s. Choose a later day.",
-                    day=self.date_from, rules=", ".join(late.mapped("display_name")),
-                )
+            yield self.env._(
+                "These rules begin on %(day)s or later and decided posted entries: %(rules)s. Choose a later day.",
+                day=self.date_from, rules=", ".join(late.mapped("display_name")),
             )  # fmt: skip
 
 
@@ -116,7 +129,7 @@ class EcommerceAccountReplacementLine(models.TransientModel):
         for line in self:
             wizard = line.replacement_id
             ready = line.old_account_id and wizard.date_from
-            line.rule_count = len(wizard._rules({line.old_account_id._origin: None})) if ready else 0
+            line.rule_count = len(wizard._rules(line.old_account_id._origin)) if ready else 0
 
     @api.constrains("old_account_id", "new_account_id")
     def _check_accounts(self):

@@ -16,7 +16,10 @@ OUTCOMES = [
 
 
 class EcommerceMappingImport(models.TransientModel):
-    """The mapping document of a company: download it, or upload one and see what it would change."""
+    """The mapping document of a company: download it, or upload one and see what it would change.
+
+    Viewers see all of it; what they may not do is import.
+    """
 
     _name = "ecommerce.mapping.import"
     _description = "Mapping Document"
@@ -76,8 +79,12 @@ class EcommerceMappingImport(models.TransientModel):
         return self._review()
 
     def action_apply(self):
-        """Do what was reviewed, all of it or nothing."""
+        """Do what was reviewed, all of it or nothing.
+
+        :raises AccessError: for viewers
+        """
         self.ensure_one()
+        self.env["ecommerce.mapping.rule"].check_access("write")
         plan, errors = self._plan()
         if self._signature(plan) != self.signature:
             self.action_check()
