@@ -5,11 +5,8 @@ from pathlib import Path
 from ..core.errors import ConnectorError
 from ..models.mapping_document import FORMATS, MappingDocument
 from ..models.mapping_report import MappingReportData
-from . import inputs, whatif_action
+from . import inputs, steps, whatif_action
 from .result import Result
-
-#: Rows of a dry run shown to people; all are in ``--json``.
-MOST_SHOWN = 100
 
 
 def _company_argument(parser):
@@ -56,41 +53,13 @@ def import_rules(env, arguments):
     company = inputs.company(env, arguments.company)
     document, start = MappingDocument(company), inputs.day(arguments.start, "--from")
     plan, unread = document.plan(*inputs.read_file(arguments.file), start)
-    errors = [*unread, *plan.errors]
-    data = {
-        "company": company.name, "imported": False, "counts": plan.counts(), "steps": [*map(_step, plan.steps)],
-        "errors": [
-            {"row": item.row, "column": item.column, "value": item.value, "problem": item.problem, "hint": item.hint}
-            for item in errors
-        ],
-    }  # fmt: skip
-    if errors:
-        return Result(data, "\n".join([*map(str, errors), f"{len(errors)} errors: nothing is imported."]), status=1)
+    data = {"company": company.name, "imported": False, **steps.data(plan, unread)}
+    if data["errors"]:
+        return Result(data, steps.errors_text(plan, unread, "nothing is imported"), status=1)
     # A dry run does it too and is rolled back: so it meets everything that an import would meet.
     document.apply(plan, arguments.reason or ("dry run" if arguments.dry_run else ""))
     data["imported"] = not arguments.dry_run
-    return Result(data, "\n".join([*_shown(data["steps"]), _counts_text(data["counts"])]))
-
-
-def _step(step):
-    return {
-        "row": step.row.row, "outcome": step.outcome.value, "number": step.rule.number if step.rule else None,
-        "rule": str(step.row),
-        "changes": [{"column": column, "old": old, "new": new} for column, old, new in step.changes],
-    }  # fmt: skip
-
-
-def _shown(steps):
-    changed = [step for step in steps if step["outcome"] != "unchanged"]
-    for step in changed[:MOST_SHOWN]:
-        changes = "; ".join(f"{item['column']} {item['old'] or '-'} → {item['new'] or '-'}" for item in step["changes"])
-        yield f"row {step['row']:>5}  {step['outcome']:<10} {step['rule']}" + (f": {changes}" if changes else "")
-    if len(changed) > MOST_SHOWN:
-        yield f"and {len(changed) - MOST_SHOWN} more"
-
-
-def _counts_text(counts):
-    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "The document has no rows."
+    return Result(data, "\n".join([*steps.shown(data["steps"]), steps.counts_text(data["counts"])]))
 
 
 # === check === #
@@ -115,5 +84,5 @@ MAPPING_ACTIONS = {
     "export": (export_rules, "write the rules as a document", _export_arguments),
     "import": (import_rules, "import a document of rules", _import_arguments),
     "check": (check_rules, "tell what is wrong with the rules", _company_argument),
-    "whatif": (whatif_action.what_if, "tell what drafts would change", whatif_action.add_arguments),
+    "whatif": (whatif_action.what_if, "tell what drafts or a document would change", whatif_action.add_arguments),
 }

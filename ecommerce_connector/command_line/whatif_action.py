@@ -1,7 +1,10 @@
-"""``odoo ecommerce mapping whatif``: what drafts would change in what is booked."""
+"""``odoo ecommerce mapping whatif``: what drafts, or a mapping document, would change in what is booked."""
 
 from ..core.errors import ConnectorError
-from . import inputs
+from ..models.mapping_document import MappingDocument
+from ..models.whatif_proposals import DocumentProposal
+from ..models.whatif_run import WhatIfRun
+from . import inputs, steps
 from .result import Result
 
 #: Field of a figure -> name in the output.
@@ -18,26 +21,58 @@ def add_arguments(parser):
     parser.add_argument("--company", metavar="NAME", help="default: the store's, the only one, or the user's")
     parser.add_argument("--from", dest="date_from", metavar="DATE", help="first day (YYYY-MM-DD); default: 90 days ago")
     parser.add_argument("--to", dest="date_to", metavar="DATE", help="last day (YYYY-MM-DD); default: today")
-    parser.add_argument("--drafts", metavar="IDS", help="numbers of draft rules, separated by commas; default: all")
-    parser.add_argument(
-        "--whole-period", action="store_true", help="as if the drafts had always held, whatever their first day is"
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--drafts", metavar="IDS", help="numbers of draft rules, separated by commas; default: all")
+    what.add_argument(
+        "--file", metavar="F.xlsx|F.csv", help="a mapping document: what importing it would change; nothing is imported"
     )
+    parser.add_argument(
+        "--versions-from", dest="start", metavar="DATE", help="with --file: first day of new versions of used rules"
+    )
+    parser.add_argument(
+        "--whole-period", action="store_true",
+        help="as if drafts, or new rules of the document, had always held, whatever their first day is",
+    )  # fmt: skip
 
 
 def what_if(env, arguments):
-    """Plan a period's orders by the rules in force and by drafts; nothing is booked."""
+    """Plan a period's orders by the rules in force and by others; nothing is booked."""
     store = inputs.store(env, arguments.store) if arguments.store else env["ecommerce.store"]
     company = store.company_id or inputs.company(env, arguments.company)
     values = {
-        "company_id": company.id, "draft_ids": [(6, 0, _drafts(env, company, arguments.drafts).ids)],
-        "basis": "whole" if arguments.whole_period else "own",
+        "company_id": company.id, "basis": "whole" if arguments.whole_period else "own",
         "store_ids": [(6, 0, (store or store.search([("company_id", "=", company.id)])).ids)],
         "date_from": inputs.day(arguments.date_from, "--from"), "date_to": inputs.day(arguments.date_to, "--to"),
     }  # fmt: skip
-    whatif = env["ecommerce.mapping.whatif"].create({name: value for name, value in values.items() if value})
+    values = {name: value for name, value in values.items() if value}
+    start = inputs.day(arguments.start, "--versions-from")
+    if arguments.file:
+        return _of_document(MappingDocument(company), inputs.read_file(arguments.file), start, values)
+    if start:
+        raise ConnectorError("--versions-from dates the versions of a document: name its --file.")
+    drafts = _drafts(env, company, arguments.drafts)
+    whatif = env["ecommerce.mapping.whatif"].create(values | {"draft_ids": [(6, 0, drafts.ids)]})
     whatif.action_compute()
     data = _data(whatif)
     return Result(data, _text(data))
+
+
+def _of_document(document, file, start, values):
+    """Look at a mapping document; everything that is written to do so is taken back."""
+    name, content = file
+    plan, unread = document.plan(name, content, start)
+    data = {"company": document.company.name, "file": name, **steps.data(plan, unread)}
+    if data["errors"]:
+        return Result(data, steps.errors_text(plan, unread, "nothing is looked at"), status=1)
+    with document.env.cr.savepoint() as undone:
+        whatif = document.env["ecommerce.mapping.whatif"].with_company(document.company).create(values)
+        if not whatif.store_ids:
+            raise ConnectorError(f"{document.company.name} has no store whose orders could be looked at.")
+        proposal = DocumentProposal(document, plan, whatif.store_ids, whatif._always_from())
+        whatif._show(WhatIfRun(whatif.store_ids, proposal, whatif.date_from, whatif.date_to))
+        data |= _data(whatif)
+        undone.rollback()
+    return Result(data, "\n".join([*steps.shown(data["steps"]), steps.counts_text(data["counts"]), "", _text(data)]))
 
 
 def _drafts(env, company, numbers):

@@ -37,8 +37,15 @@ class EcommerceMappingRule(models.Model):
     @tools.ormcache("company_id", "store_id", "lang")
     def _compiled_rulebook(self, company_id, store_id, lang):
         # sudo: the same for everybody who may post in the company, whose right is checked where they post.
-        rules = self.sudo().with_context(lang=lang).with_company(company_id)
-        return Rulebook(rule._as_core_rule() for rule in rules._in_force(company_id, store_id))
+        return Rulebook(self.sudo().with_context(lang=lang).with_company(company_id)._core_rules(company_id, store_id))
+
+    @api.model
+    def _core_rules(self, company_id, store_id):
+        """The rules in force as the core knows them, read anew.
+
+        :rtype: tuple[Rule]
+        """
+        return tuple(rule._as_core_rule() for rule in self._in_force(company_id, store_id))
 
     @api.model
     def _in_force(self, company_id, store_id):

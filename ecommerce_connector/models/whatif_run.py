@@ -1,12 +1,10 @@
-"""Stored orders planned by the rules in force and by drafts, in memory: what would be booked elsewhere."""
+"""Stored orders planned by the rules in force and by others, in memory: what would be booked elsewhere."""
 
 from collections import defaultdict
-from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from odoo.fields import Domain
 
-from ..core.mapping.draft_rules import DraftRule, first_tie, with_drafts
 from ..core.mapping.rulebook import Rulebook
 from ..core.whatif.cases import Case, Limits, Posted, Side
 from ..core.whatif.comparison import WhatIf
@@ -25,19 +23,17 @@ class WhatIfRun:
     """One what-if of a company.
 
     :param stores: whose orders are looked at
-    :param drafts: what would be put in force
+    :param proposal: the rules as they would be
     :param date date_from: first day of the period, in each store's time zone
     :param date date_to: its last day
-    :param whole_period: the drafts are taken to hold in the whole period, whatever their first day is
     """
 
-    def __init__(self, stores, drafts, date_from, date_to, *, whole_period=False):
+    def __init__(self, stores, proposal, date_from, date_to):
         self.env = stores.env
         self.company = stores.company_id
         self.stores = stores
-        self.drafts = drafts
+        self.proposal = proposal
         self.period = date_from, date_to
-        self.whole_period = whole_period
         self.broken = 0
         self._rulebooks = {}
 
@@ -50,26 +46,15 @@ class WhatIfRun:
         """
         if store not in self._rulebooks:
             now = store._rulebook()
-            self._rulebooks[store] = now, Rulebook(with_drafts(now.rules, self._drafts_of(store)))
+            self._rulebooks[store] = now, Rulebook(self.proposal.rules(store, now.rules))
         return self._rulebooks[store]
 
     def check(self):
-        """Refuse what applying the drafts would refuse.
+        """Refuse what putting it in force would refuse.
 
-        :raises ValidationError: naming the draft, or two rules between which nothing would decide
+        :raises ValidationError: naming what is wrong
         """
-        if not self.whole_period:
-            for draft in self.drafts.filtered("previous_id"):
-                draft._check_first_day()
-        rules = self.env["ecommerce.mapping.rule"]
-        for store in self.stores | self.drafts.store_id:
-            now, then = self.rulebooks(store)
-            before = {rule.id: rule for rule in now.rules}
-            drafts = self._drafts_of(store)
-            changed = [draft.rule for draft in drafts if draft.rule]
-            changed += [before[draft.replaces] for draft in drafts if draft.replaces in before]
-            if tie := first_tie(then.rules, changed):
-                rules.browse(tie[0].id)._raise_tie(rules.browse(tie[1].id))
+        self.proposal.check(self.stores)
 
     @property
     def digest(self):
@@ -79,19 +64,7 @@ class WhatIfRun:
             for store in self.stores.sorted("id")
             for now, then in [self.rulebooks(store)]
         ]
-        return " ".join([*map(str, self.period), str(self.whole_period), *books])
-
-    def _drafts_of(self, store):
-        return [self._draft_of(draft, store) for draft in self.drafts.sorted("id")]
-
-    def _draft_of(self, draft, store):
-        first = draft.date_from or date.min
-        is_in_store = draft.store_id in (store, self.env["ecommerce.store"])
-        rule = draft._as_core_rule() if is_in_store and draft.active and not draft.ends_rule else None
-        if self.whole_period:
-            first = min(first, self.period[0])
-            rule = rule and replace(rule, date_from=first)
-        return DraftRule(rule=rule, replaces=draft.previous_id.id or 0, date_from=first)
+        return " ".join([*map(str, self.period), str(self.proposal.always_from), *books])
 
     # === Orders === #
 

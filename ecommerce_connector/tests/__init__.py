@@ -58,6 +58,7 @@ from . import (
     test_sync,
     test_tour,
     test_whatif,
+    test_whatif_document,
     test_whatif_random,
     test_whatif_tour,
     test_woocommerce,

@@ -148,7 +148,7 @@ class TestWhatIf(WhatIfCommon):
             whole.action_repost()
         later = self.what_if(draft, date_to="2026-03-10")
         self.assertFalse(later.changed_count)
-        self.assertIn("begin after the period", later.notes)
+        self.assertIn("begins after the period", later.notes)
 
     def test_blocked_becomes_bookable_and_back(self):
         self.store.suspense_account_id = False

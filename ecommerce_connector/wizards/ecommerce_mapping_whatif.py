@@ -1,5 +1,5 @@
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from odoo import api, fields, models
@@ -8,6 +8,7 @@ from odoo.tools import format_date
 
 from ..core.whatif.cases import Standing
 from ..models.mapping_kinds import PAYOUT_KINDS
+from ..models.whatif_proposals import DraftProposal
 from ..models.whatif_run import WhatIfRun
 
 #: Orders corrected and posted before the time is looked at.
@@ -134,13 +135,16 @@ class EcommerceMappingWhatif(models.TransientModel):
         self = self.with_company(self.company_id)  # accounts are called as this company calls them
         if self.state == "applied":
             raise UserError(self.env._("The drafts are applied. Choose others."))
-        run = self._run()
+        self._show(self._run())
+        return True
+
+    def _show(self, run):
+        """Plan the period's orders by the rules in force and by others, and keep the difference."""
         run.check()
         result = run.run()
         self.line_ids.unlink()
         self.env["ecommerce.mapping.whatif.line"]._create_for(self, result)
         self.write(self._summary(run, result) | {"state": "computed", "digest": run.digest})
-        return True
 
     def _run(self):
         drafts = self.draft_ids.filtered("is_draft")
@@ -148,9 +152,11 @@ class EcommerceMappingWhatif(models.TransientModel):
             raise UserError(self.env._("Choose the drafts to look at."))
         if not self.store_ids:
             raise UserError(self.env._("Choose a store."))
-        return WhatIfRun(
-            self.store_ids, drafts, self.date_from, self.date_to, whole_period=self.basis == "whole"
-        )  # fmt: skip
+        proposal = DraftProposal(drafts, self._always_from())
+        return WhatIfRun(self.store_ids, proposal, self.date_from, self.date_to)
+
+    def _always_from(self):
+        return self.date_from if self.basis == "whole" else None
 
     def _summary(self, run, result):
         lists = {name: getattr(result, name) for name in ("changed", "bookable", "blocked", "locked")}
@@ -179,26 +185,27 @@ class EcommerceMappingWhatif(models.TransientModel):
 
     def _notes(self, run, result):
         """What a person should know of the figures."""
-        stores, drafts = self.store_ids, self.draft_ids
+        changes, stores = run.proposal.changes, set(self.store_ids.mapped("name"))
         if run.broken:
             yield self.env._(
                 "%(count)s orders cannot be read and are left out; see their exceptions.", count=run.broken
             )
+        first = min((change.date_from or date.min for change in changes), default=date.min)
         if not result.changed.count and self.basis == "own":
-            first = [draft.date_from for draft in drafts if draft.date_from]
-            if len(first) == len(drafts) and min(first) > self.date_to:
+            if first > self.date_to:
                 yield self.env._(
-                    "The drafts begin after the period, on %(day)s. Look “as if they had always held” to see what they "
-                    "will mean.", day=min(first),
+                    "What is proposed begins after the period, on %(day)s. Look “as if it had always held” to see what "
+                    "it will mean.", day=first,
                 )  # fmt: skip
-        elif self.basis == "own" and any(not draft.date_from or draft.date_from < self.date_from for draft in drafts):
+        elif self.basis == "own" and first < self.date_from:
             yield self.env._(
-                "Drafts begin before the period: orders before %(day)s are not looked at, and not re-posted.",
+                "What is proposed begins before the period: orders before %(day)s are not looked at, nor re-posted.",
                 day=self.date_from,
             )
-        if drafts.store_id - stores or (drafts.filtered(lambda draft: not draft.store_id) and self._other_stores()):
-            yield self.env._("Drafts also hold for stores that are not looked at.")
-        if drafts.filtered(lambda draft: draft.kind in PAYOUT_KINDS):
+        named = {change.store for change in changes}
+        if named - stores - {""} or ("" in named and self._other_stores()):
+            yield self.env._("What is proposed also holds for stores that are not looked at.")
+        if any(change.kind in PAYOUT_KINDS for change in changes):
             yield self.env._("Rules of payout lines decide payouts, which are not looked at here.")
 
     def _other_stores(self):

@@ -5,7 +5,7 @@ from datetime import date
 
 from builders import rule
 
-from ecommerce_connector.core.mapping.draft_rules import DraftRule, first_tie, with_drafts
+from ecommerce_connector.core.mapping.draft_rules import DraftRule, as_if_always, first_tie, with_drafts
 
 OLD = rule("product", "MUG", "Sales", 1)
 NEW = replace(rule("product", "MUG", "Books", 2), date_from=date(2026, 4, 1))
@@ -50,3 +50,16 @@ def test_ties_that_a_change_brings_about():
     assert first_tie([france, firms], [both]) == (france, firms), "it decided between them"
     globs = [replace(OLD, id=6, pattern="MU*"), replace(OLD, id=7, pattern="*UG")]
     assert first_tie(globs, globs[:1]) == tuple(globs)
+
+
+def test_new_rules_taken_to_have_always_held():
+    first_day = date(2026, 1, 1)
+    ended = replace(OLD, date_to=date(2026, 3, 31))
+    found = as_if_always([OLD], [ended, NEW], {2: 1}, first_day)
+    assert ends(found) == {1: (date.min, date(2025, 12, 31)), 2: (first_day, date.max)}
+    early = replace(NEW, date_from=date(2025, 6, 1))
+    found = as_if_always([OLD], [replace(OLD, date_to=date(2025, 5, 31)), early], {2: 1}, first_day)
+    assert ends(found) == {1: (date.min, date(2025, 5, 31)), 2: (date(2025, 6, 1), date.max)}
+    changed = replace(OLD, pattern="CUP")
+    assert as_if_always([OLD], [changed], {}, first_day) == (changed,), "no other day than its own"
+    assert ends(as_if_always([], [NEW], {2: 0}, first_day)) == {2: (first_day, date.max)}

@@ -67,6 +67,31 @@ def test_errors_are_told_by_row_and_column(books, tmp_path):
     assert "written as .xlsx or .csv" in books.ecommerce("mapping export", "--file", tmp_path / "rules.pdf").problem
 
 
+def test_what_a_document_would_change_is_told_and_nothing_written(books, tmp_path):
+    file = tmp_path / "rules.xlsx"
+    books.ecommerce("mapping export", "--file", file)
+    before = rules(books), books.value("SELECT count(*) FROM ecommerce_mapping_change")
+    shown = books.ecommerce("mapping whatif", "--file", file, "--store", "Files")
+    assert (shown.status, set(shown.data["counts"]), shown.data["orders"]) == (0, {"unchanged"}, 0)
+    file = tmp_path / "rules.csv"
+    books.ecommerce("mapping export", "--file", file)
+    text = file.read_text("utf-8-sig")
+    header = text.splitlines()[0].split(";")
+    new = dict.fromkeys(header, "") | {"kind": "product", "value": "MUG", "account": "4711"}
+    file.write_text(text + ";".join(new.values()) + "\n", "utf-8-sig")
+    shown = books.ecommerce("mapping whatif", "--file", file)
+    assert shown.status == 1
+    assert [(error["row"], error["column"]) for error in shown.data["errors"]] == [(len(before[0]) + 2, "account")]
+    new["account"] = books.value(
+        "SELECT code_store->>'1' FROM account_account WHERE account_type = 'income' ORDER BY id LIMIT 1"
+    )
+    file.write_text(text + ";".join(new.values()) + "\n", "utf-8-sig")
+    shown = books.ecommerce("mapping whatif", "--file", file)
+    assert (shown.status, shown.data["counts"]["added"]) == (0, 1)
+    assert (rules(books), books.value("SELECT count(*) FROM ecommerce_mapping_change")) == before
+    assert books.value("SELECT count(*) FROM ecommerce_mapping_whatif") == 0
+
+
 def test_check_fails_on_an_archived_account(books):
     done = books.ecommerce("mapping check")
     assert (done.status, done.data["errors"]) == (0, 0), done.data

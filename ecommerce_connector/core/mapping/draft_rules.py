@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -38,6 +38,27 @@ def with_drafts(rules: Iterable[Rule], drafts: Sequence[DraftRule]) -> tuple[Rul
             found[replaced.id] = replace(replaced, date_to=last)
     found.update({draft.rule.id: draft.rule for draft in drafts if draft.rule})
     return tuple(found.values())
+
+
+def as_if_always(
+    now: Sequence[Rule], then: Iterable[Rule], replaces: Mapping[int, int], first_day: date
+) -> tuple[Rule, ...]:
+    """Rules to come, of which the new ones are taken to hold from a day on if they begin later.
+
+    :param now: the rules in force
+    :param then: the rules as they would be
+    :param replaces: number of a new rule -> number of the rule it takes the place of; 0: none
+    """
+    known = {rule.id for rule in now}
+    kept, new = [], []
+    for rule in then:
+        if rule.id in known:
+            kept.append(rule)
+            continue
+        start = min(rule.date_from, first_day)
+        rule = replace(rule, date_from=start)
+        new.append(DraftRule(rule=rule, replaces=replaces.get(rule.id, 0), date_from=start))
+    return with_drafts(kept, new)
 
 
 def first_tie(rules: Iterable[Rule], changed: Iterable[Rule]) -> tuple[Rule, Rule] | None:
