@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..core.disputes.document import DisputeState
@@ -10,6 +10,19 @@ class EcommerceDispute(models.Model):
     """What people decide about a dispute, and where its buttons lead."""
 
     _inherit = "ecommerce.dispute"
+
+    can_decide = fields.Boolean(compute="_compute_can_decide", help="It is undecided, or only the store says how.")
+
+    @api.depends("state", "decided_state", "loss_move_id", "stated_state", "stated_digest", "ignored_digest")
+    def _compute_can_decide(self):
+        """A person may decide otherwise than the store as long as its word is not booked.
+
+        What was decided before the bank took the money, or took it again, holds no more.
+        """
+        undecided = (DisputeState.INQUIRY.value, DisputeState.OPENED.value)
+        for dispute in self:
+            is_said = not dispute.decided_state and dispute._is_decided_by_store()
+            dispute.can_decide = not dispute.loss_move_id and (dispute.state in undecided or is_said)
 
     # === Decisions === #
 
@@ -38,7 +51,7 @@ class EcommerceDispute(models.Model):
 
     def _check_undecided(self):
         self.check_access("write")
-        if self.state not in (DisputeState.INQUIRY.value, DisputeState.OPENED.value):
+        if not self.can_decide:
             state = dict(self._fields["state"]._description_selection(self.env))[self.state]
             raise UserError(
                 self.env._(
@@ -127,7 +140,8 @@ class EcommerceDispute(models.Model):
         self.ensure_one()
         moves = self.posting_ids.move_id
         moves |= moves.reversal_move_ids | self.transaction_ids.disputed_line_id.move_id
-        return self._list(self.env._("Entries of %(dispute)s", dispute=self.external_id), moves)
+        action = self._list(self.env._("Entries of %(dispute)s", dispute=self.external_id), moves)
+        return action | {"context": {"list_view_ref": "account.view_move_tree"}}
 
     def action_view_items(self):
         """Open its items on the account of disputed funds."""

@@ -182,10 +182,10 @@ class EcommerceDispute(models.Model):
 
     def _payments(self):
         """Payments of the ledger that it can be about."""
-        ids = {self.charge_id or "", self.external_id} | {key for row in self.transaction_ids for key in _named(row)}
-        reference = (self.order_id.external_id or self.order_reference or "").strip()
-        bare = reference.lstrip("#")
-        names = [reference, bare, f"#{bare}"] if bare else []
+        ids = {key for row in self.transaction_ids for key in _named(row)}
+        ids |= {key for key in (self.charge_id, self.external_id) if key}
+        reference = self.order_id.external_id or self.order_reference or ""
+        names = _spellings(reference)
         payments = self.env["ecommerce.payment"].search(
             [
                 ("company_id", "=", self.company_id.id), ("kind", "=", "payment"),
@@ -211,12 +211,13 @@ class EcommerceDispute(models.Model):
     @api.model
     def _link_new(self, payments):
         """Payments that were booked, or got their id, after their dispute was known."""
-        ids = [key for key in payments.mapped("transaction_id") if key]
+        ids, orders = [key for key in payments.mapped("transaction_id") if key], payments.order_id
+        names = [name for order in orders for key in (order.number, order.external_id) for name in _spellings(key)]
         waiting = self.search(
             [
                 ("company_id", "in", payments.company_id.ids), ("payment_id", "=", False), "|", "|", "|",
-                ("charge_id", "in", ids), ("external_id", "in", ids), ("order_id", "in", payments.order_id.ids),
-                ("order_reference", "!=", False),
+                ("charge_id", "in", ids), ("external_id", "in", ids), ("order_id", "in", orders.ids),
+                ("order_reference", "in", names),
             ]
         )  # fmt: skip
         waiting._link()
@@ -226,6 +227,12 @@ class EcommerceDispute(models.Model):
 def _named(row):
     """What a row names: a dispute, a charge, a payment intent."""
     return [key for key in (row.source_id, row.charge_id, row.payment_intent_id) if key]
+
+
+def _spellings(reference):
+    """An order's number as stores and processors write it."""
+    bare = (reference or "").strip().lstrip("#")
+    return [bare, f"#{bare}"] if bare else []
 
 
 class EcommercePayment(models.Model):

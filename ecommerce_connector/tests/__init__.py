@@ -15,6 +15,7 @@ from . import (
     test_dispute_currencies,
     test_dispute_proof,
     test_dispute_statements,
+    test_dispute_tour,
     test_disputes,
     test_evidence,
     test_exceptions,

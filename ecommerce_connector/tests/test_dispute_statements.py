@@ -125,9 +125,10 @@ class TestDisputeStatements(DisputeCommon):
         self.say(dispute.order_id, self.said("lost"))
         self.assertEqual((dispute.state, self.codes(dispute)), ("lost", ["dispute_amount"]))
         self.assertFalse(dispute.loss_move_id)
-        dispute.action_undo()
         self.lose(dispute)
         self.assertEqual((self.codes(dispute), self.funds()), ([], (D(0), D(100))))
+        with self.assertRaisesRegex(UserError, "decided already"):
+            dispute.action_win()
 
     def test_undone_statement_counts_no_more_until_it_changes(self):
         dispute = self.opened()

@@ -1,5 +1,7 @@
 from datetime import date
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
@@ -287,7 +289,7 @@ class TestDisputes(DisputeCommon):
         self.assertEqual(len(dispute.posting_ids), 1)
         with self.assertRaisesRegex(UserError, "decided already"):
             dispute.action_lose()
-        with self.assertRaisesRegex(Exception, "already posted"), self.env.cr.savepoint():
+        with self.assertRaisesRegex(IntegrityError, "ecommerce_posting_payout_once"), self.env.cr.savepoint():
             dispute.posting_ids.sudo().copy()
         self.assertEqual(self.funds(), (D(0), D(110)))
 
