@@ -57,7 +57,12 @@ class TestMappingReport(DocumentCommon):
         self.sold("R1", day=day)
         self.assertEqual(self.coverage()["product"], (1, 1, "0.0", "0.0"))
         rule = self.rules.create(
-            {"kind": "product", "store_id": self.store.id, "account_id": self.account("Store sales").id}
+            {
+                "kind": "product",
+                "store_id": self.store.id,
+                "account_id": self.account("Store sales").id,
+                "change_reason": "All of it",
+            }
         )
         rule.action_save_and_release()
         self.assertEqual(self.balance("Store sales"), D("-100.00"))

@@ -80,7 +80,10 @@ class TestRelease(RuleCommon):
             {"active": False, "change_reason": "To be decided"}
         )
         self.store.invoice_on = "order"
-        self.rules.create({"kind": "product", "store_id": self.store.id, "account_id": self.account("Store sales").id})
+        self.rules.create(
+            {"kind": "product", "store_id": self.store.id, "account_id": self.account("Store sales").id,
+             "change_reason": "All of it"}
+        )  # fmt: skip
         payment = self.payment("p", "120.00", at="2026-03-20T10:00:00Z")
         (order,) = self.accept(
             self.order("F1", [self.line("MUG", "100.00", "20.00")], "120.00", [payment], currency="USD")
