@@ -2,6 +2,7 @@ from . import (
     test_bad_input,
     test_batch_numbering,
     test_bisect,
+    test_cases_disputes,
     test_cases_money,
     test_cases_payouts,
     test_cases_refunds,
