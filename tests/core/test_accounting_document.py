@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,5 @@ def test_each_case_shown_is_checked_by_a_test_of_its_name():
 def test_debits_equal_credits_in_every_case():
     for case in json.loads((TESTS / "accounting_cases.json").read_text("utf-8")):
         for entry in case["entries"]:
-            rest = sum(
-                round(float(debit) * 100) - round(float(credit) * 100) for _role, debit, credit in entry["lines"]
-            )
+            rest = sum(Decimal(debit) - Decimal(credit) for _role, debit, credit in entry["lines"])
             assert rest == 0, (case["id"], entry["label"])
