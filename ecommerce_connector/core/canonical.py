@@ -254,9 +254,13 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """Who bought. ``external_id`` is empty for a guest."""
+    """Who bought. ``external_id`` is empty for a guest.
+
+    :ivar merged_into: the customer's id since the store made two customers one; empty if it did not
+    """
 
     external_id: str = ""
+    merged_into: str = ""
     name: str = ""
     email: str = ""
     company: str = ""
@@ -267,6 +271,8 @@ class Customer:
 
     def __post_init__(self) -> None:
         check_texts(self, "customer")
+        if self.merged_into and not self.external_id:
+            raise PayloadError("customer, merged into", "a guest is merged into nobody")
 
     @property
     def is_business(self) -> bool:

@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from ..core.canonical import StoreDocument
+from ..core.customers.redaction import redacted
+from ..core.errors import ConnectorError
 from .transport import Transport
 
 #: A store's answer, decoded with exact decimals (see ``payload.loads``).
@@ -120,6 +122,9 @@ class Platform(ABC):
     credential_fields: ClassVar[tuple[CredentialField, ...]]
     #: Which streams must be polled separately because the platform does not touch the order.
     streams: ClassVar[tuple[str, ...]] = (ORDERS,)
+    #: Paths of everything about a person in a payload, and what of it the books need (see ``redacted``).
+    personal_data: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    needed_data: ClassVar[tuple[tuple[str, ...], ...]] = ()
 
     def __init__(self, credentials: Credentials, transport: Transport, zone: ZoneInfo) -> None:
         self.credentials = credentials
@@ -156,3 +161,16 @@ class Platform(ABC):
 
         :raises PayloadError: if the payload contradicts itself or its documentation
         """
+
+    @classmethod
+    def redacted(cls, payload: Payload) -> Payload:
+        """A payload without personal data, which still reads as the same document for the books; pure.
+
+        :raises ConnectorError: if the platform does not say what is personal
+        """
+        if not cls.personal_data:
+            raise ConnectorError(
+                f"{cls.label} does not say which of its fields are personal.", hint="Ask whoever made the platform."
+            )
+        without: Payload = redacted(payload, cls.personal_data, cls.needed_data)
+        return without

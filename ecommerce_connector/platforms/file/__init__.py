@@ -23,6 +23,11 @@ class FilePlatform(Platform):
     label: ClassVar[str] = "Files (JSON)"
     credential_fields: ClassVar[tuple[CredentialField, ...]] = ()
     streams: ClassVar[tuple[str, ...]] = ()
+    personal_data = (("customer",),)
+    needed_data = (
+        ("customer", "id"), ("customer", "merged_into"), ("customer", "billing", "country"),
+        ("customer", "billing", "state"), ("customer", "shipping", "country"), ("customer", "shipping", "state"),
+    )  # fmt: skip
 
     def check(self) -> ConnectionInfo:
         """Nothing to connect to."""

@@ -281,6 +281,7 @@ def _customer(order: _Fields) -> Customer:
         return Customer()
     customer = Customer(
         external_id=fields.text("id", default=""),
+        merged_into=fields.text("merged_into", default=""),
         name=fields.text("name", default=""),
         email=fields.text("email", default=""),
         company=fields.text("company", default=""),

@@ -30,6 +30,8 @@ class VendurePlatform(Platform):
     code = "vendure"
     label = "Vendure"
     streams = (ORDERS, REFUNDS)
+    personal_data = const.PERSONAL_DATA
+    needed_data = const.NEEDED_DATA
     #: Monotonic seconds; replaced in tests.
     _clock = staticmethod(time.monotonic)
     credential_fields = (

@@ -45,6 +45,13 @@ REFUND_STATES: dict[str, MoneyState] = {
 #: Adjustments that are discounts; the others (such as a cancelled shipping) take value away otherwise.
 DISCOUNT_TYPES = frozenset({"PROMOTION", "DISTRIBUTED_ORDER_PROMOTION"})
 
+#: What is about a person in an order; of addresses the books need the country and the state.
+PERSONAL_DATA = (("order", "customer"), ("order", "billingAddress"), ("order", "shippingAddress"))
+NEEDED_DATA = (
+    ("order", "customer", "id"), ("order", "billingAddress", "countryCode"), ("order", "billingAddress", "province"),
+    ("order", "shippingAddress", "countryCode"), ("order", "shippingAddress", "province"),
+)  # fmt: skip
+
 PAYMENT_TRANSITION = "ORDER_PAYMENT_TRANSITION"
 REFUND_TRANSITION = "ORDER_REFUND_TRANSITION"
 

@@ -19,7 +19,7 @@ from ..base import (
     RawRecord,
 )
 from ..transport import Transport
-from . import adapter, connection
+from . import adapter, connection, personal
 from .client import WooCommerceClient
 
 
@@ -37,6 +37,8 @@ class WooCommercePlatform(Platform):
         CredentialField(name="client_secret", label="Consumer secret", help="Begins with cs_; shown once."),
     )  # fmt: skip
     streams = (ORDERS, REFUNDS)
+    personal_data = personal.PERSONAL_DATA
+    needed_data = personal.NEEDED_DATA
 
     def __init__(self, credentials: Credentials, transport: Transport, zone: ZoneInfo) -> None:
         super().__init__(credentials, transport, zone)
@@ -55,3 +57,8 @@ class WooCommercePlatform(Platform):
     @staticmethod
     def order_document(payload: Payload, zone: ZoneInfo) -> StoreDocument:
         return adapter.order_document(payload, zone)
+
+    @classmethod
+    def redacted(cls, payload: Payload) -> Payload:
+        without: Payload = personal.without_meta(super().redacted(payload))
+        return without
