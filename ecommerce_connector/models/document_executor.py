@@ -101,8 +101,8 @@ class DocumentExecutor:
                     kept[order.external_id] = order.partner_id.id
             elif account := self._ruled_receivable(planned.plan):
                 accounts[order.external_id] = account
-        documents = [planned.document for order, planned in batch if order.external_id not in kept]
-        ids = PartnerResolver(self.store).resolve(documents) | kept
+        without = [(order, planned.document) for order, planned in batch if order.external_id not in kept]
+        ids = PartnerResolver(self.store).resolve(without) | kept
         contacts = self.env["res.partner"].browse(set(ids.values()))
         usual = {contact.id: contact.property_account_receivable_id.id for contact in contacts}
         return {order: (contact, accounts.get(order) or usual[contact]) for order, contact in ids.items()}

@@ -7,6 +7,8 @@ from ..platforms import payload as payloads
 class EcommerceEvent(models.Model):
     """What a store said, as it came: immutable, hashed, one row per version.
 
+    Of erased customers, without personal data; then it has two hashes.
+
     The payload is plain text: PostgreSQL compresses it out of line, and an auditor can read it.
     """
 
@@ -20,8 +22,12 @@ class EcommerceEvent(models.Model):
     kind = fields.Selection([("order", "Order")], required=True, readonly=True)
     external_id = fields.Char(required=True, readonly=True)
     version = fields.Integer(required=True, readonly=True)
-    digest = fields.Char(required=True, readonly=True, help="SHA-256 of the payload.")
+    digest = fields.Char(required=True, readonly=True, help="SHA-256 of the payload as it came.")
     payload = fields.Text(required=True, readonly=True)
+    redacted_digest = fields.Char(
+        readonly=True, string="SHA-256 Without Personal Data",
+        help="Of the payload as it is kept, where personal data was taken out.",
+    )  # fmt: skip
     changed_at = fields.Datetime(readonly=True, help="When the store last changed it (UTC).")
     sync_log_id = fields.Many2one("ecommerce.sync.log", readonly=True, ondelete="set null", index="btree_not_null")
 
@@ -41,6 +47,17 @@ class EcommerceEvent(models.Model):
         if set(vals) - {"sync_log_id"}:
             raise UserError(self.env._("What a store said is evidence and cannot be changed."))
         return super().write(vals)
+
+    def _redact(self, text, digest):
+        """Replace the payload by the same one without personal data: the only change an event ever sees.
+
+        Called by the erasure of a customer only, and not over RPC.
+
+        :param str digest: SHA-256 of the text
+        """
+        self.ensure_one()
+        # Past this model's own refusal.
+        return models.Model.write(self, {"payload": text, "redacted_digest": digest})
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -8,7 +8,7 @@ LACKING_RULE = ("mapping_missing", "unmapped")
 #: What an exception concerns, by model.
 CONCERNED = {
     "ecommerce.order": "order_id", "ecommerce.payout": "payout_id", "ecommerce.mapping.rule": "rule_id",
-    "ecommerce.dispute": "dispute_id",
+    "ecommerce.dispute": "dispute_id", "ecommerce.customer": "customer_id",
 }  # fmt: skip
 #: Context key of forms whose button releases what waits: it need not be done in the background, too.
 BY_BUTTON = "mapping_release_by_button"

@@ -48,6 +48,7 @@ class EcommerceOrder(models.Model):
     payload = fields.Text(related="event_id.readable_payload")
     payload_version = fields.Integer(related="event_id.version")
     payload_digest = fields.Char(related="event_id.digest")
+    redacted_digest = fields.Char(related="event_id.redacted_digest")
     move_count = fields.Integer(compute="_compute_move_count")
 
     _unique_order = models.UniqueIndex("(store_id, external_id)", "This order of the store is already stored.")

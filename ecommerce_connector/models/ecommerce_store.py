@@ -134,14 +134,20 @@ class EcommerceStore(models.Model):
     suspend_donation = fields.Boolean("Donations Wait", tracking=True)
     suspend_gift_card = fields.Boolean("Gift Cards Wait", tracking=True)
     partner_policy = fields.Selection(
-        [("customer", "One contact per customer"), ("shared", "One shared contact")],
-        default="customer", required=True, tracking=True,
-        help="Shared: all consumers are booked on the shared contact (less personal data, faster); "
-        "customers with a company or VAT number still get their own.",
+        [
+            ("customer", "One contact per customer"), ("shared", "One shared contact"),
+            ("country", "One shared contact per country"),
+        ],
+        string="Contacts", default="customer", required=True, tracking=True,
+        help="Per customer: found by the id in the store, then by VAT number, then by e-mail address, never by name. "
+        "Shared: all consumers are booked on the shared contact, or on one per country, made when needed, so that "
+        "reports by country stay right (less personal data, faster). Customers with a company or VAT number always "
+        "get their own.",
     )  # fmt: skip
     shared_partner_id = fields.Many2one(
         "res.partner", string="Shared Contact", check_company=True,
-        help="Contact for guests without an e-mail address, and for all consumers if contacts are shared.",
+        help="Contact for guests without an e-mail address, for all consumers if one contact is shared, and for those "
+        "without a country if there is one per country.",
     )  # fmt: skip
     batch_size = fields.Integer(default=100, help="Orders posted and committed together.")
 

@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 from ..core.currencies import unit
+from ..core.customers.choice import needs_store_contact
+from ..core.customers.identity import identity_of
 from ..core.plans import PlannedMove, PlannedPayment, PlannedTransfer
 from ..core.reasons import Reason
 from .exchange_rates import RateChecks
-from .partners import PartnerResolver
+from .partners import sharing_of
 
 
 class LedgerChecks:
@@ -17,7 +19,7 @@ class LedgerChecks:
         self.env = store.env
         self.company = store.company_id
         self.rates = RateChecks(store.company_id)
-        self.partners = PartnerResolver(store)
+        self.sharing = sharing_of(store)
         self._targets = {}
 
     def reasons(self, document, entries):
@@ -31,15 +33,7 @@ class LedgerChecks:
         found = self.rates.reasons(document.currency, min(entry.true_date for entry in entries))
         if any(isinstance(entry, PlannedMove) for entry in entries):
             found += self._journal_reasons()
-        if not self.store.shared_partner_id and not self.partners.email_of(document.customer):
-            found.append(
-                self._reason(
-                    "no_contact",
-                    self.env._("Order %(number)s has no e-mail address, and the store has no shared contact.",
-                               number=document.number),
-                    self.env._("Choose a shared contact on the store's form."),
-                )
-            )  # fmt: skip
+        found += self._contact_reasons(document)
         found += self._coarse_reasons(document.currency, entries)
         found += self.target_reasons(document, entries)
         return list(dict.fromkeys(found))
@@ -67,6 +61,23 @@ class LedgerChecks:
     @staticmethod
     def _reason(code, message, hint, key=None):
         return Reason(code=code, message=message, hint=hint, key=key)
+
+    def _contact_reasons(self, document):
+        identity = identity_of(document.customer, document.external_id)
+        shared = self.store.shared_partner_id
+        if shared.active or not needs_store_contact(identity, self.sharing):
+            return []
+        if shared:
+            problem = self.env._("The shared contact of %(store)s is archived.", store=self.store.name)
+        elif identity.is_known_again:
+            problem = self.env._(
+                "Order %(number)s names no country, and the store has no shared contact.", number=document.number
+            )
+        else:
+            problem = self.env._(
+                "Order %(number)s has no e-mail address, and the store has no shared contact.", number=document.number
+            )
+        return [self._reason("no_contact", problem, self.env._("Choose a shared contact on the store's form."))]
 
     def _journal_reasons(self):
         if self.store.sale_journal_id:

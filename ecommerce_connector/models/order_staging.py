@@ -8,6 +8,8 @@ from ..core.errors import ConnectorError, PayloadError
 from ..core.rounding import total
 from ..platforms import payload as payloads
 from .amounts import float_of
+from .customer_staging import CustomerStaging
+from .erased_data import ErasedData
 from .instants import utc
 
 _logger = logging.getLogger(__name__)
@@ -16,6 +18,10 @@ _logger = logging.getLogger(__name__)
 def storable(text):
     """A text that quotes a payload, without what PostgreSQL cannot keep."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
+def _sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass
@@ -50,30 +56,40 @@ class OrderStaging:
         :rtype: Staged
         """
         records = list({record.external_id: record for record in records}.values())
-        texts = {record.external_id: payloads.dumps(record.payload) for record in records}
-        digests = {key: hashlib.sha256(text.encode()).hexdigest() for key, text in texts.items()}
+        digests = {record.external_id: _sha256(payloads.dumps(record.payload)) for record in records}
         orders = self.env["ecommerce.order"].search_fetch(
-            [("store_id", "=", self.store.id), ("external_id", "in", list(texts))], ["external_id", "event_id"]
+            [("store_id", "=", self.store.id), ("external_id", "in", list(digests))],
+            ["external_id", "event_id", "customer_id"],
         )
         # Not the payloads: they are most of the table, and what is unchanged needs only its hash.
-        orders.event_id.fetch(["digest", "version"])
+        orders.event_id.fetch(["digest", "version", "redacted_digest"])
         known = {order.external_id: order for order in orders}
+        erased = ErasedData(self.store, self.read)
+        records = erased.withhold(records, known)
+        texts = {record.external_id: payloads.dumps(record.payload) for record in records}
+        redacted = {key: _sha256(texts[key]) for key in erased.customers}
         fresh = [
             record for record in records
             if record.external_id not in known
-            or self._is_news(record, digests[record.external_id], known[record.external_id].event_id)
+            or self._is_news(record, digests, redacted, known[record.external_id].event_id)
         ]  # fmt: skip
         staged = Staged(unchanged=len(records) - len(fresh))
-        events = self._store_events(fresh, texts, digests, known)
-        self._store_orders(fresh, events, known, staged)
+        events = self._store_events(fresh, texts, digests, redacted, known)
+        self._store_orders(fresh, events, known, staged, erased)
         return staged
 
     @staticmethod
-    def _is_news(record, digest, event):
-        """Whether a record differs from the one that is stored, and is not an older one."""
-        return event.digest != digest and not (event.changed_at and utc(record.changed_at) < event.changed_at)
+    def _is_news(record, digests, redacted, event):
+        """Whether a record differs from the one that is stored, and is not an older one.
 
-    def _store_events(self, records, texts, digests, known):
+        Of erased customers, what is left without personal data must differ, too.
+        """
+        key = record.external_id
+        if event.digest == digests[key] or (key in redacted and event.redacted_digest == redacted[key]):
+            return False
+        return not (event.changed_at and utc(record.changed_at) < event.changed_at)
+
+    def _store_events(self, records, texts, digests, redacted, known):
         # sudo: nobody writes evidence by hand; the public entry points check the right on the store.
         return self.env["ecommerce.event"].sudo().create(
             [
@@ -82,20 +98,27 @@ class OrderStaging:
                     "external_id": record.external_id,
                     "version": known[record.external_id].event_id.version + 1 if record.external_id in known else 1,
                     "digest": digests[record.external_id], "payload": texts[record.external_id],
+                    "redacted_digest": redacted.get(record.external_id, False),
                     "changed_at": utc(record.changed_at), "sync_log_id": self.log.id if self.log else False,
                 }
                 for record in records
             ]
         )  # fmt: skip
 
-    def _store_orders(self, records, events, known, staged):
+    def _store_orders(self, records, events, known, staged, erased):
         to_create, created = [], []
+        read = {record.external_id: self._read(record) for record in records}
+        documents = {key: document for key, (document, _error) in read.items() if document}
+        customers = CustomerStaging(self.store).stage(documents, known, erased.customers)
         for record, event in zip(records, events, strict=True):
-            document, error = self._read(record)
+            document, error = read[record.external_id]
             order = known.get(record.external_id)
             # Ready until planned: if another worker holds the row now, the next run finds it by its state.
             facts = self._facts(document) if document else self._no_facts(record, error)
             vals = {"event_id": event.id, "state": "ready", **facts}
+            vals |= erased.facts_of(record.external_id)
+            if customer := customers.get(record.external_id):
+                vals["customer_id"] = customer.id
             if order:
                 staged.changed += 1
                 order.sudo().write(vals)  # sudo: nobody writes evidence by hand; see _store_events

@@ -76,16 +76,20 @@ class ConnectorCommon(AccountTestInvoicingCommon):
             "customer": {"name": "Ada Byron", "email": f"{number.lower()}@example.com"}, **more,
         }  # fmt: skip
 
-    def accept(self, *orders):
-        """Store and post orders; returns their records in the same order."""
-        records = [
+    @staticmethod
+    def records(*orders):
+        """Orders as a platform hands them over."""
+        return [
             RawRecord(
                 external_id=order["id"], changed_at=parse_instant(order["updated_at"], "updated_at"),
                 payload=payloads.loads(payloads.dumps(order)),
             )
             for order in orders
         ]  # fmt: skip
-        self.run_log = self.store._accept(records)
+
+    def accept(self, *orders):
+        """Store and post orders; returns their records in the same order."""
+        self.run_log = self.store._accept(self.records(*orders))
         found = self.env["ecommerce.order"].search([("store_id", "=", self.store.id)])
         return [found.filtered(lambda record, order=order: record.external_id == order["id"]) for order in orders]
 

@@ -66,3 +66,15 @@ class PayoutCommon(ConnectorCommon):
         net = D(total) / D("1.2")
         payment = self.payment(f"p-{number}", total, **more.pop("paid", {}))
         return self.order(number, [self.line("TSH", str(net), str(D(total) - net))], total, [payment], **more)
+
+    def erased_customer(self, number):
+        """A consumer on the contact of a country, whose data was erased since."""
+        self.store.partner_policy = "country"
+        there = {"id": number, "name": "Eve", "email": f"{number}@example.com", "shipping": {"country": "FR"}}
+        (order,) = self.accept(self.paid_order(number, customer=there))
+        self.store.partner_policy = "customer"
+        wizard = self.env["ecommerce.customer.erase"].create(
+            {"customer_id": order.customer_id.id, "reason": "Asked for"}
+        )
+        wizard.action_erase()
+        return order

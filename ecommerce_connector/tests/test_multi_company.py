@@ -89,6 +89,7 @@ class TestMultiCompany(PayoutCommon):
         self.env["ecommerce.mapping.assistant"].create(
             {"store_id": store.id, "source": "file", "file": base64.b64encode(payloads.dumps(new).encode())}
         ).action_read()
+        self.erased_customer("M6")
         return orders, payout
 
     def mapping_story(self, company):

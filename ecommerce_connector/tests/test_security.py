@@ -15,10 +15,11 @@ from .payout_common import PayoutCommon
 EVIDENCE = {
     "ecommerce.event", "ecommerce.order", "ecommerce.refund", "ecommerce.payment", "ecommerce.posting",
     "ecommerce.exception", "ecommerce.sync.log", "ecommerce.sync.cursor", "ecommerce.payout",
-    "ecommerce.balance.transaction", "ecommerce.dispute",
+    "ecommerce.balance.transaction", "ecommerce.dispute", "ecommerce.customer", "ecommerce.collective",
+    "ecommerce.erasure",
 }  # fmt: skip
 #: What is written once and never again.
-IMMUTABLE = {"ecommerce.event", "ecommerce.posting"}
+IMMUTABLE = {"ecommerce.event", "ecommerce.posting", "ecommerce.erasure", "ecommerce.collective"}
 #: What only an administrator makes or removes.
 SET_UP = {"ecommerce.store", "ecommerce.processor.account"}
 #: Wizards of viewers: they write their own rows of them and nothing else.
@@ -133,6 +134,7 @@ class TestSecurity(PayoutCommon):
         self.bank_line(120.0)
         self.env["ecommerce.sync.cursor"]._of(self.store, "orders")
         self.env["ecommerce.account.alias"].create({"code": "70700", "account_id": self.account("Store sales").id})
+        self.erased_customer("P4")
 
     def test_no_button_lets_a_viewer_write(self):
         """Every public method of every model, called as the web client would: nothing may reach the database."""

@@ -2,6 +2,7 @@ from . import (
     ecommerce_account_replacement,
     ecommerce_change_accept,
     ecommerce_dispute_lose,
+    ecommerce_customer_erase,
     ecommerce_import,
     ecommerce_import_line,
     ecommerce_mapping_assistant,

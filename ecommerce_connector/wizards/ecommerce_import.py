@@ -68,6 +68,7 @@ class EcommerceImport(models.TransientModel):
         if not records:
             raise UserError(self.env._("There are no such orders."))
         self.line_ids.unlink()
+        records = self.store_id._without_erased_data(records)
         self.env["ecommerce.import.line"]._create_for(self, records)
         return self._review_action()
 
