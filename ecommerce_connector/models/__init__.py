@@ -34,7 +34,6 @@ from . import (
     ecommerce_posting,
     ecommerce_exception,
     exception_lines,
-    exception_orders,
     customer_exceptions,
     rule_release,
     mapping_warnings,

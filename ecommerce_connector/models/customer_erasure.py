@@ -134,10 +134,11 @@ class CustomerErasure:
         """Orders with an open item on the customer's account."""
         open_lines = self.env["account.move.line"].sudo().search(
             [
-                ("account_id.account_type", "=", "asset_receivable"), ("reconciled", "=", False),
-                ("parent_state", "in", ("draft", "posted")),
-                "|", ("move_id.ecommerce_order_id", "in", self.orders.ids),
-                ("id", "in", self.orders.payment_ids.receivable_line_id.ids),
+                ("reconciled", "=", False), ("parent_state", "in", ("draft", "posted")),
+                # A payment may wait on an account of advances.
+                "|", ("id", "in", self.orders.payment_ids.receivable_line_id.ids),
+                "&", ("move_id.ecommerce_order_id", "in", self.orders.ids),
+                ("account_id.account_type", "=", "asset_receivable"),
             ]
         )  # fmt: skip
         payments = self.orders.payment_ids.filtered(lambda payment: payment.receivable_line_id in open_lines)

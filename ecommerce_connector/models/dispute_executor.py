@@ -12,6 +12,7 @@ from ..core.rounding import ZERO, quantize, total
 from .amounts import amount_of, float_of, rate_of
 from .entry_state import names, standing_reversals, stands, why_fallen
 from .lock_dates import first_open_day
+from .quiet import quiet
 from .tax_facts import TaxFactsCache
 
 
@@ -19,7 +20,7 @@ class DisputeExecutor:
     """Brings the ledger in line with the plan of one dispute."""
 
     def __init__(self, dispute):
-        self.dispute = dispute.with_company(dispute.company_id)
+        self.dispute = quiet(dispute).with_company(dispute.company_id)
         self.env = self.dispute.env
         self.company = dispute.company_id
         self.account = dispute.processor_account_id

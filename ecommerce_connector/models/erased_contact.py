@@ -1,7 +1,7 @@
 """A contact whose personal data goes: what stays is its country and its VAT number."""
 
 from .contact_values import AS_STATED
-from .document_executor import QUIET
+from .quiet import QUIET
 
 #: What on a contact can be about a person, as far as Odoo and its usual addons have it. Not the country and the VAT
 #: number: tax reports of posted periods are made of them.

@@ -4,7 +4,6 @@ import hashlib
 from decimal import Decimal
 
 from odoo.exceptions import UserError
-from odoo.tools.misc import clean_context
 
 from ..core.currencies import unit
 from ..core.errors import ConnectorError
@@ -12,6 +11,7 @@ from ..core.payouts.plans import LineRole, rounding_line
 from ..core.rounding import quantize, total
 from .amounts import float_of, rate_of
 from .entry_state import counterparts, names, obstacle, standing_reversals, why_fallen
+from .quiet import quiet
 from .tax_facts import TaxFactsCache
 
 
@@ -20,7 +20,7 @@ class PayoutExecutor:
 
     def __init__(self, payout):
         # Defaults of the form that a button was pressed on are not for entries.
-        self.payout = payout.with_context(clean_context(payout.env.context)).with_company(payout.company_id)
+        self.payout = quiet(payout).with_company(payout.company_id)
         self.env = self.payout.env
         self.account = payout.processor_account_id
         self.company = payout.company_id

@@ -14,4 +14,4 @@ def quiet(record, **more):
 
     The defaults that a form was opened with are not for entries: a ``default_currency_id`` would be theirs.
     """
-    return record.with_context(clean_context(record.env.context) | QUIET | more)
+    return record.with_env(record.env(context=clean_context(record.env.context) | QUIET | more))
