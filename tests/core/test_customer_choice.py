@@ -69,6 +69,13 @@ def test_email_finds_a_person_and_the_oldest_wins():
     assert place(ADA, [person(33, "ada@x.example"), person(22, "ada@x.example")]).contact == 22
 
 
+def test_what_is_only_to_be_made_comes_after_what_is_there():
+    desk = Desk.of(Sharing.CUSTOMER, [business(11, "office@x.example", vat="DE999999999")], {})
+    assert desk.place(request(GMBH, "1", number=8)).contact == -1
+    unnumbered = Customer(company="Byron", email="office@x.example")
+    assert desk.place(request(unnumbered, "2", number=9)).contact == 11
+
+
 def test_nobody_is_found_by_name():
     assert place(Customer(external_id="7", name="Ada"), [person(11)]).basis is Basis.NEW
 

@@ -5,6 +5,7 @@ import pytest
 from ecommerce_connector.core.canonical import Address, Customer
 from ecommerce_connector.core.customers.identity import data_digest, email_address, identity_of
 from ecommerce_connector.core.customers.vat_numbers import vat_number
+from ecommerce_connector.core.errors import PayloadError
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,11 @@ def test_country_of_the_vat_number_is_the_invoices_and_of_the_customer_the_goods
     customer = Customer(vat="123456789", billing=Address(country="DE"), shipping=Address(country="fr"))
     identity = identity_of(customer, "100")
     assert (identity.vat, identity.country) == ("DE123456789", "FR")
+
+
+def test_guest_is_merged_into_nobody():
+    with pytest.raises(PayloadError, match="merged into nobody"):
+        Customer(name="Ada", merged_into="9")
 
 
 def test_digest_changes_with_whatever_the_store_says():
