@@ -123,9 +123,11 @@ _RECEIVABLE = """
     SELECT o.number, sum(l.amount_residual_currency)
       FROM ecommerce_order o
       JOIN account_move_line l ON l.parent_state = 'posted'
-      JOIN account_account a ON a.id = l.account_id AND a.account_type = 'asset_receivable'
-     WHERE l.move_id IN (SELECT move_id FROM ecommerce_posting
-                          WHERE order_id = o.id AND kind IN ('invoice', 'credit_note'))
+      JOIN account_account a ON a.id = l.account_id
+     WHERE (a.account_type = 'asset_receivable'
+            AND l.move_id IN (SELECT move_id FROM ecommerce_posting
+                               WHERE order_id = o.id AND kind IN ('invoice', 'credit_note')))
+        -- What was paid for a cart waits on an account of advances.
         OR l.id IN (SELECT receivable_line_id FROM ecommerce_payment WHERE order_id = o.id)
      GROUP BY o.number
 """
