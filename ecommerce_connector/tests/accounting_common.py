@@ -113,8 +113,11 @@ class AccountingCase(PayoutCommon):
     def rule_from(self, exception, role):
         """The rule that an exception's button prepares, saved with the account of a role."""
         context = exception.action_add_rule()["context"]
-        values = {name.removeprefix("default_"): value for name, value in context.items()}
-        rule = self.env["ecommerce.mapping.rule"].create({**values, "account_id": self.role(role).id})
+        values = {
+            name.removeprefix("default_"): value for name, value in context.items() if name.startswith("default_")
+        }
+        rules = self.env["ecommerce.mapping.rule"].with_context(**context)
+        rule = rules.create({**values, "account_id": self.role(role).id})
         rule.action_save_and_release()
         return rule
 
