@@ -40,9 +40,20 @@ class TestReasons(RuleCommon):
     def test_a_draft_needs_no_reason_until_it_is_applied(self):
         draft = self.rules.create(self.values(is_draft=True))
         self.assertEqual(self.changes(draft), [])
+        asked = self.env["ecommerce.mapping.reason"].browse(draft.action_apply()["res_id"])
+        self.assertEqual((asked.action, asked.rule_ids, asked.needs_reason), ("apply", draft, True))
         with self.refused("Say why"):
-            draft.action_apply()
+            asked.action_confirm()
+        self.assertTrue(draft.is_draft)
+        asked.reason = "Agreed with the adviser"
+        asked.action_confirm()
+        self.assertFalse(draft.is_draft)
+        self.assertEqual([change[:2] for change in self.changes(draft)], [("added", "Agreed with the adviser")])
+
+    def test_a_draft_that_is_not_applied_goes_without_a_word(self):
+        draft = self.rules.create(self.values(is_draft=True))
         draft.unlink()
+        self.assertFalse(draft.exists())
 
     def test_the_form_asks_for_the_reason(self):
         form = Form(self.rules.with_context(default_store_id=self.store.id))
