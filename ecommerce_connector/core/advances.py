@@ -25,7 +25,8 @@ def advance_rule(planner: LinePlanner, kind: EntryKind, money: Tender | Refund, 
     if is_posted_so is None and _is_invoiced_deposit(planner):
         return None
     sold_on = planner.sold_on
-    is_early = sold_on is None or (kind is EntryKind.PAYMENT and on < sold_on)
+    # An order that the store emptied after its invoice has none planned: its money is the customer's all the same.
+    is_early = not planner.posted.is_invoiced if sold_on is None else kind is EntryKind.PAYMENT and on < sold_on
     if is_posted_so is None and is_early:
         return planner.find("advance", money.gateway, on)
     return None

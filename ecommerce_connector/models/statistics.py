@@ -3,7 +3,7 @@
 from odoo.tools import SQL
 
 #: What Odoo joins for each payment that it posts.
-PAYMENT_TABLES = ("account_move", "account_move_line", "account_payment")
+PAYMENT_TABLES = ("account_move", "account_move_line", "account_partial_reconcile", "account_payment")
 
 
 def refresh(env, tables=PAYMENT_TABLES):

@@ -53,6 +53,9 @@ class TestMultiCompany(PayoutCommon):
         )
         payout.action_post()
         payout.action_match_bank()  # no line yet: the wizard opens
+        self.import_payout(self.report(("t9", "-12.00", "0.00", "dispute", "du_1", "ch_p-M1"), payout="po_9"))
+        dispute = self.env["ecommerce.dispute"].search([("company_id", "=", store.company_id.id)])
+        self.env["ecommerce.dispute.lose"].create({"dispute_id": dispute.id})
         bank = self.data_2["default_journal_bank"] if store == self.store_2 else None
         self.bank_line(105.0, text="UNKNOWN", journal=bank)
         payout.action_match_bank()  # one line that is not certain: the wizard opens with it
@@ -62,7 +65,8 @@ class TestMultiCompany(PayoutCommon):
         )
         wizard.action_preview()
         self.accept(self.paid_order("M4"))
-        self.accept({**self.paid_order("M4"), "cancelled": True, "updated_at": "2026-03-20T10:00:00Z"})
+        other = [{**payment, "amount": "119.00"} for payment in self.paid_order("M4")["payments"]]
+        self.accept({**self.paid_order("M4"), "payments": other, "updated_at": "2026-03-20T10:00:00Z"})
         changed = self.env["ecommerce.exception"].search(
             [("store_id", "=", store.id), ("code", "=", "changed_after_posting")]
         )

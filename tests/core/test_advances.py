@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from builders import at, balances, booked, codes, line, paid, plan, policy, refund, rule, rulebook, sale, tax
+from builders import at, balances, booked, codes, line, order, paid, plan, policy, refund, rule, rulebook, sale, tax
 
 from ecommerce_connector.core.changes import compare
 from ecommerce_connector.core.plan_text import to_text
@@ -57,6 +57,12 @@ def test_what_is_posted_on_the_receivable_account_stays_there() -> None:
     known = Posted(advances={(EntryKind.PAYMENT, "pay-1"): False})
     planned = plan(sale(paid("110"), cancelled=True), RULES, posted=known)
     assert booked(planned) == ["Dr PSP 110 / Cr AR 110"]
+
+
+def test_money_given_back_for_an_order_that_was_invoiced_and_then_emptied_is_no_advance() -> None:
+    emptied = order(tenders=[paid("110")], refunds=[refund("110")], cancelled=True)
+    planned = plan(emptied, RULES, posted=Posted(is_invoiced=True, advances={(EntryKind.PAYMENT, "pay-1"): False}))
+    assert booked(planned) == ["Dr PSP 110 / Cr AR 110", "Dr AR 110 / Cr PSP 110"]
 
 
 def test_an_advance_whose_rule_is_gone_blocks_its_use() -> None:
