@@ -334,7 +334,8 @@ class TestImport(DocumentCommon):
         self.assertFalse(errors)
         with self.assertRaises(AccessError), self.env.cr.savepoint():
             theirs.apply(plan, "Try")
-        with self.assertRaises(AccessError):
-            self.env["ecommerce.mapping.import"].with_user(viewer).create({})
+        wizard = self.env["ecommerce.mapping.import"].with_user(viewer).create({})  # viewers look, and import nothing
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            wizard.action_apply()
         rules = self.document(self.company.with_user(accountant)).apply(plan, "Mine")
         self.assertEqual(rules.change_ids.user_id, accountant)
