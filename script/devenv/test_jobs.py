@@ -62,11 +62,15 @@ def balanced(units, count):
 
 
 def _units(folder):
-    """Return the files of tests; those of a folder below have fixtures in common and stay together."""
-    units = {}
+    """Return the files of tests, one by one; those of folders below stay together: they work on one live store."""
+    alone, together = [], []
     for file in sorted(folder.rglob("test_*.py")):
-        units.setdefault(file.relative_to(folder).parts[0], []).append(str(file.relative_to(CHECKOUT)))
-    return list(units.values())
+        name = str(file.relative_to(CHECKOUT))
+        if file.parent == folder:
+            alone.append([name])
+        else:
+            together.append(name)
+    return [*alone, together] if together else alone
 
 
 def _is_whole(part, paths):
