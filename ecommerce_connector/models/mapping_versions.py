@@ -2,7 +2,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from datetime import date, timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .mapping_change_log import REASON
@@ -34,7 +34,16 @@ class EcommerceMappingRule(models.Model):
         "ecommerce.mapping.rule", string="First Version", readonly=True, copy=False, ondelete="restrict",
         index="btree_not_null",
     )  # fmt: skip
+    needs_first_day = fields.Boolean(
+        compute="_compute_needs_first_day", help="It takes the place of a rule that has a first day, or was used."
+    )
     version_ids = fields.Many2many("ecommerce.mapping.rule", compute="_compute_version_ids", string="Versions")
+
+    @api.depends("is_draft", "previous_id.date_from")
+    def _compute_needs_first_day(self):
+        for rule in self:
+            replaced = rule.previous_id
+            rule.needs_first_day = rule.is_draft and bool(replaced.date_from or replaced.is_used)
 
     def _compute_version_ids(self):
         for rule in self:
@@ -53,6 +62,13 @@ class EcommerceMappingRule(models.Model):
         """Open a draft that takes this rule's place from a day on."""
         self.ensure_one()
         return self._draft_version()._open_form()
+
+    def action_preview(self):
+        """Open a draft to be changed and looked at in a what-if: for all days of the rule, if it was not used yet."""
+        self.ensure_one()
+        if draft := self.search([("previous_id", "=", self.id), ("is_draft", "=", True)], limit=1):
+            return draft._open_form()
+        return self._draft_version(**({} if self.is_used else {"date_from": self.date_from}))._open_form()
 
     def _draft_version(self, **changes):
         """A draft that takes this rule's place; nothing is booked by it until it is applied.
@@ -81,7 +97,8 @@ class EcommerceMappingRule(models.Model):
                 "version": max(newest.get(origin.id, 0), rule.version) + 1, "date_from": today,
                 "date_to": rule.date_to, **changed,
             }  # fmt: skip
-            if vals["date_to"] and fields.Date.to_date(vals["date_to"]) < fields.Date.to_date(vals["date_from"]):
+            first, last = fields.Date.to_date(vals["date_from"]), fields.Date.to_date(vals["date_to"])
+            if first and last and last < first:
                 vals["date_to"] = False
         with self._keeping_history():
             return self.create(vals_list)
@@ -160,7 +177,7 @@ class EcommerceMappingRule(models.Model):
     def _last_day_of_replaced(self):
         """The last day of the rule that the draft replaces; None if no day is left to it."""
         replaced = self.previous_id
-        if replaced.date_from and self.date_from <= replaced.date_from:
+        if not self.date_from or (replaced.date_from and self.date_from <= replaced.date_from):
             return None
         last = self.date_from - timedelta(days=1)
         return min(last, replaced.date_to or last)
@@ -168,10 +185,16 @@ class EcommerceMappingRule(models.Model):
     def _check_first_day(self):
         """A new version has a first day, which comes after that of what it replaces if this was used.
 
+        One in the place of an unused rule without a first day needs none: it always holds, as the rule did.
+
         :raises ValidationError: naming the rule
         """
         replaced = self.previous_id
         if not self.date_from:
+            self.invalidate_recordset(["needs_first_day"])
+            replaced.invalidate_recordset(["is_used"])
+            if not self.needs_first_day:
+                return
             raise ValidationError(
                 self.env._("%(rule)s: choose the first day of the new version.", rule=self.display_name)
             )

@@ -68,6 +68,7 @@ from . import (
     test_tour,
     test_whatif,
     test_whatif_document,
+    test_whatif_preview,
     test_whatif_random,
     test_whatif_tour,
     test_woocommerce,

@@ -348,7 +348,7 @@ class TestVersions(RuleCommon):
             draft._apply("Earlier")
 
     def test_several_drafts_all_or_none(self):
-        rules = self.rule() | self.rule(pattern="CUP")
+        rules = self.rule(date_from="2026-01-01") | self.rule(pattern="CUP", date_from="2026-01-01")
         drafts = self.rules.union(*(rule._draft_version(date_from="2026-04-01") for rule in rules))
         drafts[1].date_from = False
         with self.refused("choose the first day"):

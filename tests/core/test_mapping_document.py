@@ -279,6 +279,17 @@ def test_a_used_rule_keeps_the_days_on_which_it_decided():
     assert outcomes(plan(replace(gone, status="active"), existing=(gone,))) == ["restored"]
 
 
+def test_a_draft_without_first_day_takes_the_place_of_an_unused_rule():
+    old = rule(number=1, account="400100")
+    draft = rule(number=2, version=2, replaces=1, account="400200", status="draft")
+    applied = replace(draft, status="active")
+    assert outcomes(plan(applied, existing=(old, draft))) == ["applied"]
+    for replaced in (replace(old, used=True), replace(old, valid_from=JULY)):
+        found = plan(applied, existing=(replaced, draft))
+        assert [(error.column, error.hint) for error in found.errors] == [("valid from", "Write this day.")]
+    assert outcomes(plan(replace(applied, valid_from=JULY), existing=(old, draft))) == ["applied"]
+
+
 def test_importing_a_new_version_twice_changes_nothing_more():
     used = rule(number=1, used=True, valid_to=date(2026, 6, 30))
     second = rule(number=2, version=2, replaces=1, account="400200", valid_from=JULY)

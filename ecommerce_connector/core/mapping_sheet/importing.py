@@ -147,6 +147,8 @@ class ImportPlan:
         if problem := _status_problem(rule, row):
             return _refused(row, rule, problem)
         if rule.is_draft and not row.is_draft:
+            if problem := _first_day_problem(self.existing.get(row.replaces), row):
+                return _refused(row, rule, problem)
             return Step(row, Outcome.APPLIED, rule, changes)
         if rule.used and names - set(_OF_ONE_CHANGE):
             return self._version(row, rule, names)
@@ -209,9 +211,13 @@ class ImportPlan:
             if step.outcome in (Outcome.VERSION, Outcome.APPLIED) and step.row.replaces and step.row.valid_from
         }
         edited = {step.rule.number for _at, step in done if step.rule and step.outcome is not Outcome.VERSION}
+        # In the place of an unused rule, on all days.
+        gone = {step.row.replaces for _at, step in done if step.outcome is Outcome.APPLIED and not step.row.valid_from}
         rows: list[tuple[DocumentRow, int | None]] = [(step.row, at) for at, step in done]
         rows += [(rule, None) for number, rule in self.existing.items() if number not in edited]
         for row, at in rows:
+            if row.number and row.number in gone:
+                continue
             last = ends.get(row.number) if row.number else None
             if last is None:
                 yield row, at
@@ -273,6 +279,13 @@ def _status_problem(rule: DocumentRow, row: DocumentRow) -> RowError | None:
     if rule.is_draft and row.status == ARCHIVED:
         return _error(row, "status", "a draft is not archived as a rule", f"Write {DRAFT} or archived draft.")
     return None
+
+
+def _first_day_problem(replaced: DocumentRow | None, row: DocumentRow) -> RowError | None:
+    """Only a draft in the place of an unused rule that always was valid may be, too."""
+    if row.valid_from or replaced is None or not (replaced.used or replaced.valid_from):
+        return None
+    return _error(row, "valid from", f"it takes the place of rule {replaced.number} from a day on", "Write this day.")
 
 
 def _days_problem(rule: DocumentRow, row: DocumentRow) -> RowError | None:
