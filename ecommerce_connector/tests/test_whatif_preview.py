@@ -17,10 +17,9 @@ class TestPreview(WhatIfCommon):
         self.sold("R1", sku="CUP")
         rule = self.rule()
         draft = self.preview(rule)
-        self.assertRecordValues(
-            draft,
-            [{"is_draft": True, "previous_id": rule.id, "date_from": False, "date_to": False, "needs_first_day": False}],
-        )
+        self.assertRecordValues(draft, [{
+            "is_draft": True, "previous_id": rule.id, "date_from": False, "date_to": False, "needs_first_day": False,
+        }])  # fmt: skip
         with Form(draft) as form:
             form.pattern, form.account_id = "CUP", self.books
         self.assertEqual((rule.pattern, rule.account_id), ("MUG", self.account("Store sales")), "as it was")

@@ -147,9 +147,8 @@ class ImportPlan:
         if problem := _status_problem(rule, row):
             return _refused(row, rule, problem)
         if rule.is_draft and not row.is_draft:
-            if problem := _first_day_problem(self.existing.get(row.replaces), row):
-                return _refused(row, rule, problem)
-            return Step(row, Outcome.APPLIED, rule, changes)
+            problem = _first_day_problem(self.existing.get(row.replaces), row)
+            return _refused(row, rule, problem) if problem else Step(row, Outcome.APPLIED, rule, changes)
         if rule.used and names - set(_OF_ONE_CHANGE):
             return self._version(row, rule, names)
         if problem := _days_problem(rule, row):
