@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from odoo.exceptions import UserError
 
 from ..core.errors import ConnectorError
-from ..models.store_proof import StoreProof
+from ..models.proof.store_proof import StoreProof
 from ..platforms.base import RawRecord
 from ..platforms.file import read_records
 from . import inputs, texts

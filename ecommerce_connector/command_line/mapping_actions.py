@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from ..core.errors import ConnectorError
-from ..models.mapping_document import FORMATS, MappingDocument
-from ..models.mapping_report import MappingReportData
+from ..models.mapping.mapping_document import FORMATS, MappingDocument
+from ..models.mapping.mapping_report import MappingReportData
 from . import inputs, steps, whatif_action
 from .result import Result
 

@@ -1,9 +1,9 @@
 """``odoo ecommerce mapping whatif``: what drafts, or a mapping document, would change in what is booked."""
 
 from ..core.errors import ConnectorError
-from ..models.mapping_document import MappingDocument
-from ..models.whatif_proposals import DocumentProposal
-from ..models.whatif_run import WhatIfRun
+from ..models.mapping.mapping_document import MappingDocument
+from ..models.mapping.whatif_proposals import DocumentProposal
+from ..models.mapping.whatif_run import WhatIfRun
 from . import inputs, steps
 from .result import Result
 

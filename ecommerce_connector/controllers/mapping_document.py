@@ -3,8 +3,8 @@ from werkzeug.exceptions import NotFound
 from odoo import http
 from odoo.http import content_disposition, request
 
-from ..models.mapping_document import FORMATS, MappingDocument
-from ..models.mapping_report import MappingReportData
+from ..models.mapping.mapping_document import FORMATS, MappingDocument
+from ..models.mapping.mapping_report import MappingReportData
 
 TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
 

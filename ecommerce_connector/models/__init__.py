@@ -1,9 +1,12 @@
-from . import (
-    account_move,
-    invoice_recipient,
-    account_move_line,
-    account_move_sequence,
-    ecommerce_processor_account,
+"""The Odoo models, in the order in which they extend one another.
+
+A sub-package holds one subject: its models and the plain modules that serve them. It imports
+nothing by itself: models that come before its own use its plain modules.
+"""
+
+from .ledger import account_move, invoice_recipient, account_move_line, account_move_sequence
+from .store import ecommerce_processor_account
+from .mapping import (
     ecommerce_mapping_change,
     ecommerce_mapping_rule,
     mapping_change_log,
@@ -13,6 +16,8 @@ from . import (
     mapping_rule_document,
     ecommerce_account_alias,
     rule_targets,
+)
+from .store import (
     ecommerce_store,
     ecommerce_store_making,
     ecommerce_store_setup,
@@ -21,27 +26,22 @@ from . import (
     ecommerce_store_corrections,
     ecommerce_sync_log,
     ecommerce_sync_cursor,
-    ecommerce_event,
-    exception_documents,
-    ecommerce_order,
-    ecommerce_customer,
-    ecommerce_collective,
-    ecommerce_erasure,
-    erased_data,
-    res_partner,
-    ecommerce_refund,
-    ecommerce_payment,
-    ecommerce_posting,
-    ecommerce_exception,
-    exception_lines,
-    customer_exceptions,
-    rule_release,
-    mapping_warnings,
+)
+from .exceptions import exception_documents
+from .orders import ecommerce_event, ecommerce_order
+from .customers import ecommerce_customer, ecommerce_collective, ecommerce_erasure, erased_data, res_partner
+from .orders import ecommerce_refund, ecommerce_payment
+from .ledger import ecommerce_posting
+from .exceptions import ecommerce_exception, exception_lines, customer_exceptions, rule_release
+from .mapping import mapping_warnings
+from .payouts import (
     ecommerce_payout,
     ecommerce_payout_matching,
     ecommerce_payout_arrival,
     ecommerce_payout_reading,
     ecommerce_balance_transaction,
+)
+from .disputes import (
     ecommerce_dispute,
     dispute_finding,
     dispute_standing,

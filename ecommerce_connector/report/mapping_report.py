@@ -1,8 +1,8 @@
 from odoo import api, models
 
-from ..models.mapping_document import MappingDocument
-from ..models.mapping_kinds import KINDS
-from ..models.mapping_report import DAYS, MappingReportData
+from ..models.mapping.mapping_document import MappingDocument
+from ..models.mapping.mapping_kinds import KINDS
+from ..models.mapping.mapping_report import DAYS, MappingReportData
 
 
 class MappingReport(models.AbstractModel):

@@ -5,7 +5,7 @@ import base64
 from odoo import Command
 from odoo.tests import new_test_user
 
-from ..models.store_proof import StoreProof
+from ..models.proof.store_proof import StoreProof
 from .customer_common import CustomerCommon
 
 LATER = "2026-03-20T10:00:00Z"

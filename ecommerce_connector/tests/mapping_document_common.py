@@ -2,8 +2,8 @@
 
 from ..core.mapping_sheet.columns import COLUMNS
 from ..core.mapping_sheet.document import read_csv, write_csv
-from ..models.mapping_document import MappingDocument
-from ..models.mapping_kinds import FEES, KINDS
+from ..models.mapping.mapping_document import MappingDocument
+from ..models.mapping.mapping_kinds import FEES, KINDS
 from .test_mapping_rules import RuleCommon
 
 HEADER = [column.name for column in COLUMNS]

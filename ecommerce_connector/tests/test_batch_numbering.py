@@ -5,8 +5,8 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ..models.account_move_sequence import BATCH_NUMBERING
-from ..models.document_executor import WHOLE
+from ..models.ledger.account_move_sequence import BATCH_NUMBERING
+from ..models.ledger.document_executor import WHOLE
 from .common import ConnectorCommon
 
 

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.document_executor import DocumentExecutor
+from ..models.ledger.document_executor import DocumentExecutor
 from .common import ConnectorCommon, D
 
 MODES = ("odoo", "batch")
@@ -113,7 +113,7 @@ class TestBisect(ConnectorCommon):
                 self.assertEqual(orders[AT_FAULT - 1].exception_ids.state, "resolved")
                 self.assertEqual(self.balance("Payment clearing"), D("960.00"))
 
-    @mute_logger("odoo.addons.ecommerce_connector.models.batch_posting", "odoo.sql_db")
+    @mute_logger("odoo.addons.ecommerce_connector.models.orders.batch_posting", "odoo.sql_db")
     def test_defect_of_ours_is_contained(self):
         """Even an error that nobody foresaw is one order's, with a log entry for the administrator."""
         link = DocumentExecutor._link
@@ -127,7 +127,7 @@ class TestBisect(ConnectorCommon):
             orders = self.accept(*self.eight())
         self.assert_one_is_left_out(orders, "division by zero")
 
-    @mute_logger("odoo.addons.ecommerce_connector.models.batch_posting", "odoo.sql_db")
+    @mute_logger("odoo.addons.ecommerce_connector.models.orders.batch_posting", "odoo.sql_db")
     def test_second_posting_of_the_same_event_is_refused_by_the_database(self):
         for mode in MODES:
             with self.subTest(mode=mode), self.subtransaction():

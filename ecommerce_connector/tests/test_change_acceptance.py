@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from ..models.store_proof import StoreProof
+from ..models.proof.store_proof import StoreProof
 from .common import ConnectorCommon, D
 
 WHY = "The customer kept the cheaper shirt."

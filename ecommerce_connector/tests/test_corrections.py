@@ -4,7 +4,7 @@ from datetime import date
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from ..models.store_proof import StoreProof
+from ..models.proof.store_proof import StoreProof
 from .common import D
 from .corrections_common import CorrectionsCommon
 

@@ -11,7 +11,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import config, mute_logger
 
 from ..core.errors import ConnectorError
-from ..models.secret_box import ENVIRONMENT_VARIABLE, seal, unseal
+from ..models.store.secret_box import ENVIRONMENT_VARIABLE, seal, unseal
 from .common import ConnectorCommon
 from .woocommerce_common import LoopbackRequests
 
@@ -161,7 +161,7 @@ class TestCredentials(LoopbackRequests, ConnectorCommon):
             answer = self.shop.action_check_connection()
             self.assertEqual(answer["params"]["type"], "danger")
             self.assertIn("enter the credentials again", self.shop.state_message)
-            with mute_logger("odoo.addons.ecommerce_connector.models.ecommerce_store_sync"):
+            with mute_logger("odoo.addons.ecommerce_connector.models.store.ecommerce_store_sync"):
                 run = self.shop._sync(streams=["orders"])
             self.assertIn("cannot be decrypted", run.error)
         self.shop.invalidate_recordset()

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..models.customer_notes import CONTACT_GONE
+from ..models.customers.customer_notes import CONTACT_GONE
 from .common import D
 from .customer_common import VAT, CustomerCommon
 

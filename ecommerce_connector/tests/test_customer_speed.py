@@ -2,8 +2,8 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ..models.customer_staging import CustomerStaging
-from ..models.partners import PartnerResolver
+from ..models.customers.customer_staging import CustomerStaging
+from ..models.customers.partners import PartnerResolver
 from .customer_common import CustomerCommon
 
 MANY = 50

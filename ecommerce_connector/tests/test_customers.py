@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ..core.customers.identity import email_address
-from ..models.customer_notes import CONTACT_GONE, VAT_CHANGED, VAT_ELSEWHERE
+from ..models.customers.customer_notes import CONTACT_GONE, VAT_CHANGED, VAT_ELSEWHERE
 from .common import D
 from .customer_common import VAT, CustomerCommon
 

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..models.store_proof import StoreProof
+from ..models.proof.store_proof import StoreProof
 from .common import D
 from .dispute_common import DisputeCommon
 

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.customer_notes import ERASED_AGAIN
+from ..models.customers.customer_notes import ERASED_AGAIN
 from ..platforms import payload as payloads
 from .customer_common import VAT
 from .erasure_common import ADA, HOME, LATER, PERSONAL, ErasureCommon

@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
-from ..models.document_executor import DocumentExecutor
-from ..models.store_proof import StoreProof
+from ..models.ledger.document_executor import DocumentExecutor
+from ..models.proof.store_proof import StoreProof
 from .common import D
 from .payout_common import PayoutCommon
 

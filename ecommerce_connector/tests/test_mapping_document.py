@@ -9,9 +9,9 @@ from odoo.tests import new_test_user, tagged
 
 from ..core.errors import ConnectorError
 from ..core.mapping_sheet.columns import COLUMNS
-from ..models.mapping_document import KIND_COLUMNS, MappingDocument
-from ..models.mapping_kinds import DECIDING
-from ..models.mapping_sheets import read_workbook, write_workbook
+from ..models.mapping.mapping_document import KIND_COLUMNS, MappingDocument
+from ..models.mapping.mapping_kinds import DECIDING
+from ..models.mapping.mapping_sheets import read_workbook, write_workbook
 from .common import D
 from .mapping_document_common import HEADER, DocumentCommon
 

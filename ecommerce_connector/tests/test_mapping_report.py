@@ -3,8 +3,8 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from ..models.mapping_report import MappingReportData
-from ..models.mapping_sheets import read_workbook
+from ..models.mapping.mapping_report import MappingReportData
+from ..models.mapping.mapping_sheets import read_workbook
 from .common import D
 from .mapping_document_common import DocumentCommon
 

@@ -3,7 +3,7 @@ import base64
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from ..models.mapping_document import MappingDocument
+from ..models.mapping.mapping_document import MappingDocument
 from ..platforms import payload as payloads
 from .common import D
 from .payout_common import PayoutCommon

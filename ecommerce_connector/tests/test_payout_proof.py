@@ -3,7 +3,7 @@ from types import SimpleNamespace
 from odoo.tests import tagged
 
 from ..command_line import actions, texts
-from ..models.store_proof import StoreProof
+from ..models.proof.store_proof import StoreProof
 from .common import D
 from .payout_common import PayoutCommon
 

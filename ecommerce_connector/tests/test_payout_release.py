@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
 from ..command_line.actions import _post_payout
-from ..models.mapping_report import MappingReportData
+from ..models.mapping.mapping_report import MappingReportData
 from .common import D
 from .payout_release_common import PayoutReleaseCommon
 

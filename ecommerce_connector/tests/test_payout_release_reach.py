@@ -7,8 +7,8 @@ from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models import payout_release
-from ..models.payout_executor import PayoutExecutor
+from ..models.payouts import payout_release
+from ..models.payouts.payout_executor import PayoutExecutor
 from .common import D
 from .payout_release_common import PayoutReleaseCommon
 
@@ -61,7 +61,7 @@ class TestReleaseReach(PayoutReleaseCommon):
 
         with (
             patch.object(PayoutExecutor, "_settle", fail),
-            mute_logger("odoo.addons.ecommerce_connector.models.payout_release"),
+            mute_logger("odoo.addons.ecommerce_connector.models.payouts.payout_release"),
         ):
             _rule, message = self.rule_from(item)
         self.assertIn("1 payouts posted, 1 still wait", message)

@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..models.payout_executor import PayoutExecutor, settle
+from ..models.payouts.payout_executor import PayoutExecutor, settle
 from .common import D
 from .payout_common import PayoutCommon
 

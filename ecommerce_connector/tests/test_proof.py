@@ -3,8 +3,8 @@ from unittest.mock import patch
 from odoo.tests import tagged
 
 from ..command_line import texts
-from ..models import store_proof
-from ..models.store_proof import StoreProof
+from ..models.proof import store_proof
+from ..models.proof.store_proof import StoreProof
 from .common import ConnectorCommon, D
 
 

@@ -4,7 +4,7 @@ from random import Random
 
 from odoo.tests import tagged
 
-from ..models.store_proof import StoreProof
+from ..models.proof.store_proof import StoreProof
 from .common import ConnectorCommon, D
 from .history_common import UNITS, History
 

@@ -4,9 +4,9 @@ from unittest.mock import patch
 from odoo.tests import tagged
 
 from ..core.errors import ConnectorError
-from ..models.batch_posting import BatchPosting
-from ..models.move_checks import check_move
-from ..models.order_planning import OrderPlanning
+from ..models.ledger.move_checks import check_move
+from ..models.orders.batch_posting import BatchPosting
+from ..models.orders.order_planning import OrderPlanning
 from .common import ConnectorCommon, D
 
 

@@ -2,7 +2,7 @@ from random import Random
 
 from odoo.tests import tagged
 
-from ..models.store_proof import StoreProof
+from ..models.proof.store_proof import StoreProof
 from .common import ConnectorCommon, D
 
 CENT = D("0.01")

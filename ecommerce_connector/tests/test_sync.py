@@ -9,13 +9,13 @@ from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.store_lock import LOCK_CLASS, reading
+from ..models.store.store_lock import LOCK_CLASS, reading
 from ..platforms.base import Cursor
 from ..platforms.woocommerce import WooCommercePlatform
 from .common import D
 from .woocommerce_common import WooCommerceCommon, server
 
-SYNC = "odoo.addons.ecommerce_connector.models.ecommerce_store_sync"
+SYNC = "odoo.addons.ecommerce_connector.models.store.ecommerce_store_sync"
 #: The shop's orders by their date of change: what pages of two hold.
 IN_ORDER = ["3101", "3102", "3104", "3108", "3105"]
 

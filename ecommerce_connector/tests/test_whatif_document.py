@@ -8,7 +8,7 @@ from odoo.tests import tagged
 
 from ..command_line import whatif_action
 from ..core.errors import ConnectorError
-from ..models.mapping_sheets import write_workbook
+from ..models.mapping.mapping_sheets import write_workbook
 from .mapping_document_common import HEADER, DocumentCommon
 from .test_whatif import WhatIfCommon
 

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP
 from odoo import fields
 from odoo.tests import tagged
 
-from ..models.store_proof import StoreProof
+from ..models.proof.store_proof import StoreProof
 from .common import D
 from .woocommerce_common import WooCommerceCommon
 

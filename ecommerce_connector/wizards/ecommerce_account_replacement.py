@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..models.mapping_document import QUIET
-from ..models.mapping_kinds import ACCOUNT_FIELDS
+from ..models.mapping.mapping_document import QUIET
+from ..models.mapping.mapping_kinds import ACCOUNT_FIELDS
 
 
 class EcommerceAccountReplacement(models.TransientModel):

@@ -2,8 +2,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..core.changes import CHANGED_AFTER_POSTING
-from ..models.change_acceptance import ChangeAcceptance
-from ..models.document_executor import DocumentExecutor
+from ..models.ledger.document_executor import DocumentExecutor
+from ..models.orders.change_acceptance import ChangeAcceptance
 
 
 class EcommerceChangeAccept(models.TransientModel):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.customer_erasure import CustomerErasure
+from ..models.customers.customer_erasure import CustomerErasure
 
 
 class EcommerceCustomerErase(models.TransientModel):

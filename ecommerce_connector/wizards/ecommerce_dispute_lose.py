@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from ..core.disputes.document import DisputeState
 from ..core.disputes.standing import Outcome
 from ..core.disputes.text import to_text
-from ..models.amounts import amount_of
+from ..models.ledger.amounts import amount_of
 
 
 class EcommerceDisputeLose(models.TransientModel):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
-from ..models.amounts import float_of
-from ..models.instants import aware, utc
+from ..models.ledger.amounts import float_of
+from ..models.ledger.instants import aware, utc
 from ..platforms import payload as payloads
 from ..platforms.base import RawRecord
 

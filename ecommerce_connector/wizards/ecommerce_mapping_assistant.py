@@ -8,7 +8,7 @@ from ..core.errors import ConnectorError
 from ..core.setup.account_choice import choose_account
 from ..core.setup.account_roles import ROLES
 from ..core.setup.survey import survey
-from ..models.chart_facts import ChartFacts
+from ..models.store.chart_facts import ChartFacts
 from .ecommerce_mapping_assistant_item import KINDS
 from .mapping_proposals import MappingProposals
 from .mapping_sample import MappingSampler

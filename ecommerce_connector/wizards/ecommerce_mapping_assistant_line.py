@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.mapping_kinds import KINDS
+from ..models.mapping.mapping_kinds import KINDS
 from .mapping_proposals import OF_COMPANY
 
 #: Section of the page -> the field that says how its lines are booked.

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..core.errors import ConnectorError
-from ..models.mapping_document import MappingDocument
+from ..models.mapping.mapping_document import MappingDocument
 
 #: Outcomes of rows, and how people call them.
 OUTCOMES = [

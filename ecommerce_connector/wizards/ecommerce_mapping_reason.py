@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.mapping_change_log import REASON
+from ..models.mapping.mapping_change_log import REASON
 
 
 class EcommerceMappingReason(models.TransientModel):

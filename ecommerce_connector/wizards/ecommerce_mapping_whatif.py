@@ -7,9 +7,9 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..core.whatif.cases import Standing
-from ..models.mapping_kinds import PAYOUT_KINDS
-from ..models.whatif_proposals import DraftProposal
-from ..models.whatif_run import WhatIfRun
+from ..models.mapping.mapping_kinds import PAYOUT_KINDS
+from ..models.mapping.whatif_proposals import DraftProposal
+from ..models.mapping.whatif_run import WhatIfRun
 
 #: Orders corrected and posted before the time is looked at.
 AT_ONCE = 200

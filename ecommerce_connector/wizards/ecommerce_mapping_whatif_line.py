@@ -4,7 +4,7 @@ from odoo.tools import formatLang
 from ..core.whatif.cases import Standing
 from ..core.whatif.comparison import Dimension
 from ..core.whatif.places import CUSTOMER
-from ..models.amounts import float_of
+from ..models.ledger.amounts import float_of
 
 #: Rows shown per dimension; beyond them nobody reads.
 MOST = 500

@@ -1,0 +1,158 @@
+"""Stored orders planned by the rules in force and by others, in memory: what would be booked elsewhere."""
+
+from collections import defaultdict
+from datetime import datetime, time, timedelta
+
+from odoo.fields import Domain
+
+from ...core.mapping.rulebook import Rulebook
+from ...core.whatif.cases import Case, Limits, Posted, Side
+from ...core.whatif.comparison import WhatIf
+from ..ledger.correction_reasons import CorrectionReasons
+from ..ledger.entry_checks import DOCUMENTS
+from ..ledger.instants import utc
+from ..ledger.lock_dates import first_open_day
+from ..orders.order_planning import OrderPlanning, entry_key
+from .whatif_books import WhatIfBooks
+
+#: Orders whose payloads are in memory at once.
+AT_ONCE = 500
+
+
+class WhatIfRun:
+    """One what-if of a company.
+
+    :param stores: whose orders are looked at
+    :param proposal: the rules as they would be
+    :param date date_from: first day of the period, in each store's time zone
+    :param date date_to: its last day
+    """
+
+    def __init__(self, stores, proposal, date_from, date_to):
+        self.env = stores.env
+        self.company = stores.company_id
+        self.stores = stores
+        self.proposal = proposal
+        self.period = date_from, date_to
+        self.broken = 0
+        self._rulebooks = {}
+
+    # === Rules === #
+
+    def rulebooks(self, store):
+        """The rules of a store as they are in force, and as they would be.
+
+        :rtype: tuple[Rulebook, Rulebook]
+        """
+        if store not in self._rulebooks:
+            now = store._rulebook()
+            self._rulebooks[store] = now, Rulebook(self.proposal.rules(store, now.rules))
+        return self._rulebooks[store]
+
+    def check(self):
+        """Refuse what putting it in force would refuse.
+
+        :raises ValidationError: naming what is wrong
+        """
+        self.proposal.check(self.stores)
+
+    @property
+    def digest(self):
+        """Identifies what is compared: the period, the rules in force, and as they would be."""
+        books = [
+            f"{store.id}:{now.digest}:{then.digest}"
+            for store in self.stores.sorted("id")
+            for now, then in [self.rulebooks(store)]
+        ]
+        return " ".join([*map(str, self.period), str(self.proposal.always_from), *books])
+
+    # === Orders === #
+
+    def run(self):
+        """Plan every order of the period twice and add up the differences.
+
+        :rtype: WhatIf
+        """
+        found = WhatIf(WhatIfBooks(self.company))
+        for store in self.stores:
+            self._run_store(store, found)
+        return found
+
+    def _run_store(self, store, found):
+        now, then = self.rulebooks(store)
+        planning = OrderPlanning(store)
+        limits = self._limits(store, planning)
+        orders = self.env["ecommerce.order"].search(self._domain(store), order="id")
+        for start in range(0, len(orders), AT_ONCE):
+            chunk = orders[start : start + AT_ONCE]
+            chunk.fetch(["event_id", "external_id"])
+            chunk.event_id.fetch(["payload"])
+            documents, broken = store._stored_documents(chunk)
+            self.broken += len(broken)
+            postings = planning.postings([document.external_id for document in documents.values()])
+            plans = planning.plan_by(list(documents.values()), postings, now, then)
+            posted = self._posted(found.ledger, postings, dict(zip(documents, plans, strict=True)), limits)
+            for order, (old, new) in zip(documents, plans, strict=True):
+                case = Case(
+                    order=order.id, store=store.id, old=self._side(old), new=self._side(new), posted=posted[order.id]
+                )
+                found.add(case, limits)
+            # Memory must not grow with the number of orders.
+            for records in (chunk.event_id, chunk, postings.move_id, postings):
+                records.invalidate_recordset(flush=False)
+
+    def _domain(self, store):
+        """Orders that were placed, booked or refunded in the period, with all their entries."""
+        zone = store._policy_zone()
+        first, last = self.period
+        start = utc(datetime.combine(first, time.min, zone))
+        end = utc(datetime.combine(last + timedelta(days=1), time.min, zone))
+        return Domain("store_id", "=", store.id) & (
+            (Domain("placed_at", ">=", start) & Domain("placed_at", "<", end))
+            | Domain("posting_ids", "any", [("true_date", ">=", first), ("true_date", "<=", last)])
+            | Domain("refund_ids", "any", [("refunded_at", ">=", start), ("refunded_at", "<", end)])
+        )
+
+    @staticmethod
+    def _side(planned):
+        return Side(plan=planned.plan, reasons=(*planned.comparison.conflicts, *planned.ledger_reasons))
+
+    def _limits(self, store, planning):
+        journals = store.sale_journal_id, store.correction_journal_id
+        taxes = self.env["account.tax"].with_context(active_test=False)
+        held = taxes.search([("company_id", "=", self.company.id), ("tax_exigibility", "=", "on_payment")])
+        return Limits(
+            first_open_day=max(first_open_day(self.company, journal, has_tax=False) for journal in journals),
+            first_open_tax_day=max(first_open_day(self.company, journal, has_tax=True) for journal in journals),
+            held_taxes=frozenset(held.ids),
+            refuses=planning.checks.refuses,
+        )
+
+    def _posted(self, books, postings, plans, limits):
+        """Order id -> {entry key: Posted}.
+
+        What is booked is read only where the rules in force do not plan it, and where only the tax lock date is passed:
+        there, an earlier change of taxed items that was not made keeps the untaxed ones from being corrected, too.
+        """
+        old = {order.id: planned for order, (planned, _new) in plans.items()}
+        postings.move_id.fetch(["date", "state"])
+        documents = postings.filtered(
+            lambda posting: (
+                posting.kind in DOCUMENTS
+                and (
+                    not old[posting.order_id.id].plan.moves
+                    or limits.first_open_day <= posting.move_id.date < limits.first_open_tax_day
+                )
+            )
+        )
+        booked = books.booked(documents.move_id) if documents else {}
+        found = defaultdict(dict)
+        for posting in postings.filtered(lambda posting: posting.kind != "correction"):
+            move, planned = posting.move_id, old[posting.order_id.id]
+            is_document = posting.kind in DOCUMENTS
+            found[posting.order_id.id][entry_key(posting)] = Posted(
+                date=move.date, fingerprint=posting.fingerprint,
+                is_fixed=move.state != "posted" or not CorrectionReasons.stands(planned),
+                items=tuple(booked[move.id]) if is_document and move.id in booked else None,
+            )  # fmt: skip
+        return found

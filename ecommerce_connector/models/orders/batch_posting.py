@@ -1,0 +1,165 @@
+"""Posting in batches: commit per batch, and a failing batch is halved until the order at fault stands alone."""
+
+import logging
+
+import psycopg2
+
+from odoo import modules
+from odoo.exceptions import UserError
+
+from ...core.errors import ConnectorError
+from ...core.reasons import Reason
+from ..ledger.document_executor import DocumentExecutor
+from .order_planning import OrderPlanning
+from .order_staging import storable
+
+_logger = logging.getLogger(__name__)
+
+
+def show(planned):
+    """Write plans on their orders.
+
+    :param dict planned: order record -> PlannedOrder
+    """
+    for order, plan in planned.items():
+        # sudo: nobody writes evidence by hand; the store's entry points check the right.
+        order.sudo().write({"state": plan.state, "plan_text": plan.text, "explanation": plan.explanation})
+
+
+def exceptions_of(planned):
+    """What a person should see of plans, as ``ecommerce.exception._sync`` takes it."""
+    return {order: plan.exceptions for order, plan in planned.items() if plan.exceptions}
+
+
+def sentence_of(env, error):
+    """An error for people: of a constraint in the database, the message that its model has for it."""
+    if not isinstance(error, psycopg2.IntegrityError):
+        return str(error).strip()
+    models = [model._name for model in env.registry.values() if model._table == error.diag.table_name]
+    return env[models[0] if models else "base"]._sql_error_to_message(error)
+
+
+class BatchPosting:
+    """Plans, posts and marks orders of one store."""
+
+    def __init__(self, store):
+        self.store = store
+        self.env = store.env
+        self.posted = self.waiting = self.blocked = self.failed = 0
+
+    @property
+    def counts(self):
+        """Counts for the sync run."""
+        return {"posted": self.posted, "waiting": self.waiting, "blocked": self.blocked, "failed": self.failed}
+
+    def post(self, documents, broken=None):
+        """Post what is complete, mark the rest; commits after each batch.
+
+        :param dict documents: order record -> its document
+        :param dict broken: order record -> why its payload cannot be read
+        """
+        orders, broken = list(documents), dict(broken or {})
+        read_from = {order.id: order.event_id.id for order in orders}
+        for start in range(0, len(orders), self.store.batch_size):
+            # Another worker may have the same orders: whoever holds the lock posts them.
+            chunk = self.env["ecommerce.order"].union(*orders[start : start + self.store.batch_size])
+            # sudo: a lock needs the right to write, and nobody writes orders by hand. Posting is the user's again.
+            locked = chunk.sudo().try_lock_for_update().with_env(self.env)
+            self._post_batch(self._current(locked, documents, read_from, broken))
+            self._commit()
+        if broken:
+            self._mark_broken(broken)
+            self._commit()
+
+    def _current(self, locked, documents, read_from, broken):
+        """Documents of locked orders; of one that got a newer payload since it was read, the newer document.
+
+        Without this an order could be posted from an old payload and count as done with the new one.
+        """
+        locked.invalidate_recordset(["event_id"])
+        stale = locked.filtered(lambda order: order.event_id.id != read_from[order.id])
+        newer, unreadable = self.store._stored_documents(stale)
+        broken.update(unreadable)
+        return {order: newer.get(order) or documents[order] for order in locked if order not in unreadable}
+
+    def review(self, documents, broken=None):
+        """Plan and mark orders without posting any; arguments as of ``post``."""
+        self._post_batch(documents, execute=False)
+        if broken:
+            self._mark_broken(broken)
+        self._commit()
+
+    def _post_batch(self, documents, *, execute=True):
+        planning = OrderPlanning(self.store)
+        planned = dict(zip(documents, planning.plan(list(documents.values())), strict=True))
+        show(planned)
+        self.waiting += sum(plan.state == "waiting" for plan in planned.values())
+        self.blocked += sum(plan.state == "blocked" for plan in planned.values())
+        found = exceptions_of(planned)
+        if execute:
+            self._execute([(order, plan) for order, plan in planned.items() if plan.state == "ready"], found)
+        records = self.env["ecommerce.order"].union(*planned)
+        self.env["ecommerce.exception"]._sync(records, found, company=self.store.company_id)
+        self.env["ecommerce.dispute"]._take_statements(documents, book=execute)
+
+    def _execute(self, batch, found):
+        if not batch:
+            return
+        try:
+            with self.env.cr.savepoint():
+                DocumentExecutor(self.store).execute(batch)
+        except psycopg2.OperationalError:
+            raise  # the connection or a concurrent update: nothing of the batch is at fault
+        except Exception as error:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                self._execute(batch[:middle], found)
+                self._execute(batch[middle:], found)
+            else:
+                self._mark_failed(batch[0][0], error, found)
+        else:
+            self.posted += len(batch)
+
+    def _mark_failed(self, order, error, found):
+        if not isinstance(error, (UserError, ConnectorError)):
+            _logger.exception("Order %s of %s cannot be posted", order.number, self.store.name)
+        self.failed += 1
+        reason = Reason(
+            code="cannot_post",
+            message=self.env._(
+                "Order %(number)s cannot be posted: %(error)s", number=order.number, error=sentence_of(self.env, error)
+            ),
+            hint=self.env._("Repair the cause, then retry."),
+            key=order.external_id,
+        )
+        found.setdefault(order, []).append((reason, "1"))
+        # sudo: nobody writes evidence by hand; see show
+        order.sudo().write({"state": "blocked", "explanation": str(reason)})
+
+    def _mark_broken(self, broken):
+        self.blocked += len(broken)
+        found = {
+            order: [
+                (
+                    Reason(
+                        code="payload", message=storable(error.message), key=order.external_id,
+                        hint=error.hint or self.env._("Check the order in the store, then fetch it again."),
+                    ),
+                    "1",
+                )
+            ]
+            for order, error in broken.items()
+        }  # fmt: skip
+        for order, error in broken.items():
+            # sudo: nobody writes evidence by hand; see show
+            order.sudo().write({"state": "blocked", "explanation": storable(str(error))})
+        records = self.env["ecommerce.order"].union(*broken)
+        self.env["ecommerce.exception"]._sync(records, found, company=self.store.company_id)
+
+    def _commit(self):
+        """Keep the batch; memory must not grow with the number of orders."""
+        self.env.flush_all()
+        if not modules.module.current_test:
+            # A batch is whole: entries, postings and states were written in this one transaction.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        self.env.invalidate_all()

@@ -1,0 +1,171 @@
+"""Documents → plans, compared with what is posted and with what the ledger can take. Writes nothing."""
+
+from dataclasses import dataclass, field
+
+from ...core.canonical import StoreDocument
+from ...core.changes import Comparison, compare
+from ...core.errors import ConnectorError
+from ...core.plan_text import to_text
+from ...core.plans import MONEY, EntryKind, OrderPlan, PlanStatus
+from ...core.posted import Posted
+from ...core.posting import plan_order
+from ...core.reasons import Reason
+from ..ledger.entry_checks import EntryChecks
+from ..ledger.ledger_checks import LedgerChecks
+
+_ENTRY_KINDS = frozenset(kind.value for kind in EntryKind)
+#: Notices that are no exception: a state, not a question.
+SILENT_NOTICES = frozenset({"nothing_to_book"})
+
+
+def posting_key(order_external_id, entry_key):
+    """External id of a posting: ids of payments and refunds are unique only within their order.
+
+    :param tuple entry_key: kind and external id of the entry
+    """
+    kind, external_id = entry_key
+    if kind is EntryKind.INVOICE:
+        return order_external_id
+    return f"{_prefix(order_external_id)}{external_id}"
+
+
+def entry_key(posting):
+    """Kind and external id of the entry that a posting is of; the other way round than ``posting_key``."""
+    kind, order_external_id = EntryKind(posting.kind), posting.order_id.external_id
+    if kind is EntryKind.INVOICE:
+        return kind, order_external_id
+    return kind, posting.external_id.removeprefix(_prefix(order_external_id))
+
+
+def _prefix(order_external_id):
+    # Colons are doubled, so that no two pairs of ids are written alike.
+    return order_external_id.replace(":", "::") + ":"
+
+
+@dataclass(frozen=True)
+class PlannedOrder:
+    """One order with its plan, and what of it is new."""
+
+    document: StoreDocument
+    plan: OrderPlan
+    comparison: Comparison
+    ledger_reasons: tuple[Reason, ...] = field(default=())
+
+    @property
+    def reasons(self):
+        """Everything that keeps it from being posted."""
+        return self.plan.reasons + self.comparison.conflicts + self.ledger_reasons
+
+    @property
+    def state(self):
+        """State of the order record."""
+        if self.reasons:
+            return "blocked"
+        if self.plan.status is PlanStatus.WAITING:
+            return "waiting"
+        return "ready" if self.comparison.new else "posted"
+
+    @property
+    def exceptions(self):
+        """(reason, severity) of what a person should see."""
+        notices = [notice for notice in self.plan.notices if notice.code not in SILENT_NOTICES]
+        return [(reason, "1") for reason in self.reasons] + [(notice, "0") for notice in notices]
+
+    @property
+    def explanation(self):
+        """Why it is blocked or waits, or what to know."""
+        return "\n".join(str(reason) for reason in (*self.reasons, *self.plan.notices))
+
+    @property
+    def text(self):
+        """The plan for people."""
+        return to_text(self.plan)
+
+
+class OrderPlanning:
+    """Plans orders of one store; made once per batch, so that rules are compiled once."""
+
+    def __init__(self, store):
+        self.store = store
+        self.rulebook = store._rulebook()
+        self.policy = store._policy()
+        self.checks = LedgerChecks(store)
+
+    def plan(self, documents):
+        """Plans of documents, in their order.
+
+        :param list documents: of one store, each order once
+        :rtype: list[PlannedOrder]
+        """
+        postings = self.postings([document.external_id for document in documents])
+        return [plan for (plan,) in self.plan_by(documents, postings, self.rulebook)]
+
+    def plan_by(self, documents, postings, *rulebooks):
+        """Plans of documents, in their order, by each of some rulebooks; what is posted is looked at once.
+
+        :param list documents: of one store, each order once
+        :param ecommerce.posting postings: what is posted for them, see ``postings``
+        :rtype: list[tuple[PlannedOrder]]
+        """
+        posted, fallen = self._posted(postings), EntryChecks(postings).reasons()
+        advances = self._advances(postings)
+        return [
+            tuple(
+                self._plan(
+                    rulebook, document, posted.get(document.external_id, {}),
+                    fallen.get(document.external_id, ()), advances.get(document.external_id, ()),
+                )
+                for rulebook in rulebooks
+            )
+            for document in documents
+        ]  # fmt: skip
+
+    def _plan(self, rulebook, document, posted, fallen, advances):
+        known = Posted(
+            is_invoiced=any(kind is EntryKind.INVOICE for kind, _external_id in posted),
+            credited=tuple(external_id for kind, external_id in posted if kind is EntryKind.CREDIT_NOTE),
+            advances={key: key in advances for key in posted if key[0] in MONEY},
+        )
+        try:
+            plan = plan_order(document, rulebook, self.policy, posted=known)
+        except ConnectorError as error:
+            reason = Reason(code="cannot_plan", message=error.message, hint=error.hint, key=document.external_id)
+            plan = OrderPlan(
+                document_id=document.external_id, number=document.number, currency=document.currency,
+                status=PlanStatus.BLOCKED, reasons=(reason,),
+            )  # fmt: skip
+        if plan.status is PlanStatus.BLOCKED:
+            return PlannedOrder(document, plan, Comparison(new=(), unchanged=(), conflicts=()), fallen)
+        comparison = compare(plan, posted)
+        return PlannedOrder(document, plan, comparison, (*fallen, *self.checks.reasons(document, comparison.new)))
+
+    def postings(self, external_ids):
+        """What is posted for orders, as it was posted.
+
+        :rtype: ecommerce.posting
+        """
+        return self.store.env["ecommerce.posting"].search_fetch(
+            [("store_id", "=", self.store.id), ("order_id.external_id", "in", external_ids)],
+            ["kind", "external_id", "fingerprint", "order_id", "move_id"],
+            order="id",
+        )
+
+    @staticmethod
+    def _advances(postings):
+        """Payments that wait on an account of advances: order external id -> {(kind, payment external id)}."""
+        found = {}
+        for payment in postings.env["ecommerce.payment"].search_fetch(
+            [("order_id", "in", postings.order_id.ids), ("is_advance", "=", True)], ["order_id", "kind", "external_id"]
+        ):
+            key = EntryKind(payment.kind), payment.external_id
+            found.setdefault(payment.order_id.external_id, set()).add(key)
+        return found
+
+    @staticmethod
+    def _posted(postings):
+        """Fingerprints of posted entries: order external id -> {(kind, entry external id): fingerprint}, as posted."""
+        posted = {}
+        for row in postings:
+            if row.kind in _ENTRY_KINDS:  # a correction is of an entry, and none of the plan's
+                posted.setdefault(row.order_id.external_id, {})[entry_key(row)] = row.fingerprint
+        return posted

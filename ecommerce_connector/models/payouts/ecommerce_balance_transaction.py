@@ -1,0 +1,92 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...core.payouts.matching import MatchStatus
+from ...core.settlements import TransactionKind
+
+KINDS = {
+    TransactionKind.CHARGE: "Charge", TransactionKind.REFUND: "Refund",
+    TransactionKind.REFUND_FAILURE: "Failed refund", TransactionKind.FEE: "Fee", TransactionKind.DISPUTE: "Dispute",
+    TransactionKind.DISPUTE_REVERSAL: "Dispute won back", TransactionKind.RESERVE_HOLD: "Reserve held",
+    TransactionKind.RESERVE_RELEASE: "Reserve released", TransactionKind.ADJUSTMENT: "Adjustment",
+    TransactionKind.PAYOUT: "Payout", TransactionKind.UNKNOWN: "Unknown",
+}  # fmt: skip
+STATUSES = {
+    MatchStatus.MATCHED: "Matched", MatchStatus.DIFFERENT: "Different",
+    MatchStatus.MISSING_IN_LEDGER: "Missing in the ledger", MatchStatus.DUPLICATE: "Duplicate",
+    MatchStatus.NO_COUNTERPART: "No counterpart needed",
+}  # fmt: skip
+
+
+class EcommerceBalanceTransaction(models.Model):
+    """One movement on a processor account, as its payout report lists it."""
+
+    _name = "ecommerce.balance.transaction"
+    _description = "Balance Transaction"
+    _order = "payout_id, row, id"
+    _rec_name = "external_id"
+
+    payout_id = fields.Many2one("ecommerce.payout", required=True, readonly=True, ondelete="cascade", index=True)
+    processor_account_id = fields.Many2one(related="payout_id.processor_account_id", store=True, index=True)
+    company_id = fields.Many2one(related="payout_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="payout_id.currency_id", store=True)
+    external_id = fields.Char(required=True, readonly=True, index=True)
+    row = fields.Integer(readonly=True, help="Line number in the report.")
+    kind = fields.Selection([(kind.value, label) for kind, label in KINDS.items()], required=True, readonly=True)
+    raw_kind = fields.Char(readonly=True, string="Type in the Report")
+    gross = fields.Monetary(readonly=True, help="Positive: into the balance.")
+    fee = fields.Monetary(readonly=True, help="Positive: charged to us.")
+    net = fields.Monetary(readonly=True)
+    occurred_at = fields.Datetime(readonly=True)
+    source_id = fields.Char(readonly=True, string="Charge or Refund")
+    charge_id = fields.Char(readonly=True)
+    payment_intent_id = fields.Char(readonly=True)
+    order_reference = fields.Char(readonly=True)
+    description = fields.Char(readonly=True)
+    match_status = fields.Selection(
+        [(status.value, label) for status, label in STATUSES.items()], readonly=True, index=True
+    )
+    payment_id = fields.Many2one("ecommerce.payment", readonly=True, ondelete="restrict", index="btree_not_null")
+    clearing_line_id = fields.Many2one(
+        "account.move.line", string="Clearing Item", readonly=True, ondelete="set null", index="btree_not_null",
+        help="Its item of the payout entry on the clearing account; of a payout that came back, the one in transit.",
+    )  # fmt: skip
+    difference = fields.Monetary(readonly=True, help="Processor minus ledger.")
+    match_reasons = fields.Text(readonly=True, string="Why")
+    accept_open = fields.Boolean(
+        string="Post Anyway", help="Post it to the clearing account without a payment to settle; it stays open there."
+    )
+
+    accepted_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+    accepted_on = fields.Datetime(readonly=True)
+
+    def write(self, vals):
+        """People accept a row; everything else in it is the processor's word or the connector's finding.
+
+        Whoever changes an acceptance, it is written down, and the payout is planned again with it.
+        """
+        if set(vals) - {"accept_open"} and not self.env.su:
+            raise AccessError(self.env._("What a payout report says is evidence; you can only accept a row of it."))
+        if "accept_open" not in vals:
+            return super().write(vals)
+        accepted = bool(vals["accept_open"])
+        changed = self.filtered(lambda row: row.accept_open != accepted)
+        changed._check_acceptable()
+        kept = {"accepted_by_id": self.env.uid, "accepted_on": fields.Datetime.now()}
+        result = super().write(vals)
+        super(EcommerceBalanceTransaction, changed).write(kept if accepted else dict.fromkeys(kept, False))
+        for payout in changed.payout_id:
+            payout._note_accepted(changed.filtered(lambda row, payout=payout: row.payout_id == payout))
+            payout.action_match()
+        return result
+
+    def _check_acceptable(self):
+        self.payout_id._check_not_discarded()
+        if posted := self.payout_id.filtered(lambda payout: payout.state != "draft")[:1]:
+            raise UserError(
+                self.env._(
+                    "Payout %(id)s is posted. Undo the posting before you accept other rows.", id=posted.external_id
+                )
+            )
+
+    _unique_in_payout = models.UniqueIndex("(payout_id, external_id)", "A balance transaction is in a payout once.")

@@ -1,0 +1,324 @@
+"""A planned payout → the ledger, and the way back. The only code that writes payout entries."""
+
+import hashlib
+from decimal import Decimal
+
+from odoo.exceptions import UserError
+
+from ...core.currencies import unit
+from ...core.errors import ConnectorError
+from ...core.payouts.plans import LineRole, rounding_line
+from ...core.rounding import quantize, total
+from ..ledger.amounts import float_of, rate_of
+from ..ledger.entry_state import counterparts, names, obstacle, standing_reversals, why_fallen
+from ..ledger.quiet import quiet
+from ..ledger.tax_facts import TaxFactsCache
+
+
+class PayoutExecutor:
+    """Writes one payout."""
+
+    def __init__(self, payout):
+        # Defaults of the form that a button was pressed on are not for entries.
+        self.payout = quiet(payout).with_company(payout.company_id)
+        self.env = self.payout.env
+        self.account = payout.processor_account_id
+        self.company = payout.company_id
+        self.taxes = TaxFactsCache(self.env)
+
+    def execute(self, plan):
+        """Create, post and reconcile the entry of a complete plan.
+
+        :param PayoutPlan plan: complete
+        """
+        # Given whole, with the tax of fees as planned: Odoo need not compute it again.
+        move = self.env["account.move"].with_context(skip_invoice_sync=True).create(
+            {
+                "move_type": "entry", "journal_id": self.account.payout_journal_id.id, "date": plan.date,
+                "ref": self._reference(), "line_ids": [(0, 0, vals) for vals in self._lines(plan)],
+            }
+        ).with_env(self.env)  # fmt: skip
+        move.action_post()
+        self._mark({"move_id": move.id})
+        self._settle(plan, move)
+        # sudo: nobody writes evidence by hand; the entry was made with the user's rights.
+        self.env["ecommerce.posting"].sudo().create(
+            {
+                "company_id": self.company.id, "processor_account_id": self.account.id, "payout_id": self.payout.id,
+                "kind": "payout", "external_id": self.payout.external_id, "version": self._version(),
+                "fingerprint": self._fingerprint(plan), "true_date": plan.true_date, "move_id": move.id,
+                "rule_ids": [(6, 0, sorted(plan.rules))],
+            }
+        )  # fmt: skip
+
+    def _version(self):
+        """Also after those of a payout of this id that was posted, undone and discarded."""
+        return 1 + self.env["ecommerce.posting"].search_count(
+            [
+                ("processor_account_id", "=", self.account.id), ("payout_id", "!=", False),
+                ("external_id", "=", self.payout.external_id),
+            ]
+        )  # fmt: skip
+
+    def _mark(self, vals):
+        # sudo: nobody writes evidence by hand; the entries behind it were made with the user's rights.
+        self.payout.sudo().write(vals)
+
+    def _reference(self):
+        return " ".join(filter(None, [self.account.name, self.payout.external_id]))
+
+    @staticmethod
+    def _fingerprint(plan):
+        facts = [(line.role.value, line.amount, line.transaction_ids) for line in plan.lines]
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+
+    def _lines(self, plan):
+        currency, partners, balances = self.payout.currency_id, self._partners(plan), self._balances(plan)
+        lines = [
+            {
+                "account_id": line.target.account, "name": line.label, "currency_id": currency.id,
+                "amount_currency": float_of(line.amount), "balance": float_of(balance), "sequence": number,
+                "partner_id": partners.get(line.payment_id) or self.payout._customer_of(line)
+                or (line.rule and line.rule.target.partner) or False,
+                "ecommerce_rule_id": line.rule.id if line.rule else False, **self._booked_tax(line, balance),
+                **({"analytic_distribution": analytic} if (analytic := self._analytic(line)) else {}),
+            }
+            for number, (line, balance) in enumerate(zip(plan.lines, balances, strict=True))
+        ]  # fmt: skip
+        if rest := -total(balances):
+            lines.append(self._rest_line(rest, len(lines)))
+        return lines
+
+    def _booked_tax(self, line, balance):
+        """How a fee with a tax, or the tax itself, reaches the tax report."""
+        if not line.tax:
+            return {"tax_ids": [(6, 0, [])]}
+        # A fee that is given back is a refund of the processor's.
+        given_back = (line.base or line.amount) < 0
+        facts = self.taxes.of(line.tax, is_refund=given_back)
+        if line.role is LineRole.FEE:
+            return {"tax_ids": [(6, 0, [line.tax])], "tax_tag_ids": [(6, 0, list(facts.base_tag_ids))]}
+        is_charged = (line.amount < 0) == given_back
+        share = next(share for share in facts.shares if (share.factor > 0) == is_charged)
+        return {
+            "display_type": "tax", "tax_ids": [(6, 0, [])], "tax_repartition_line_id": share.repartition_line_id,
+            "tax_tag_ids": [(6, 0, list(share.tag_ids))],
+            "tax_base_amount": float_of(quantize(line.base * balance / line.amount, self._step())),
+            "account_id": share.account_id or line.target.account,
+        }  # fmt: skip
+
+    def _step(self):
+        return unit(self.company.currency_id.name)
+
+    @staticmethod
+    def _analytic(line):
+        analytic = line.rule.target.analytic if line.rule and line.role is not LineRole.TAX else ()
+        return {ids: float_of(Decimal(percent)) for ids, percent in analytic}
+
+    def _balances(self, plan):
+        """In company currency. Rounding leaves cents; never on clearing, where a payment would stay open."""
+        rate, step = self._rate(plan.true_date), unit(self.company.currency_id.name)
+        balances = [quantize(line.amount / rate, step) for line in plan.lines]
+        at = rounding_line(plan.lines)
+        if at is not None:
+            balances[at] -= total(balances)
+        return balances
+
+    def _rest_line(self, rest, number):
+        """The cents of an entry that is on clearing alone: an exchange difference."""
+        side = "expense" if rest > 0 else "income"
+        account = self.company[f"{side}_currency_exchange_account_id"]
+        if not account:
+            raise ConnectorError(
+                f"Rounding payout {self.payout.external_id} to {self.company.currency_id.name} leaves {rest}, and "
+                f"{self.company.name} has no account for exchange differences.",
+                hint="Choose one in the accounting settings.",
+            )
+        return {
+            "account_id": account.id, "name": self.env._("Rounding of the exchange rate"), "amount_currency": 0.0,
+            "currency_id": self.payout.currency_id.id, "balance": float_of(rest), "sequence": number,
+            "tax_ids": [(6, 0, [])],
+        }  # fmt: skip
+
+    def _rate(self, on):
+        if self.payout.currency_id == self.company.currency_id:
+            return Decimal(1)
+        rate = self.env["res.currency"]._get_conversion_rate(
+            self.company.currency_id, self.payout.currency_id, self.company, on
+        )
+        return rate_of(rate)
+
+    def _partners(self, plan):
+        """The customer of each payment, of all lines at once."""
+        payments = self.env["ecommerce.payment"].browse([line.payment_id for line in plan.lines if line.payment_id])
+        return {payment.id: payment.order_id.partner_id.id for payment in payments}
+
+    def _settle(self, plan, move):
+        """Reconcile each charge and refund with its payment: their clearing goes to zero."""
+        rows = {row.external_id: row for row in self.payout.transaction_ids}
+        pairs = []
+        for line, item in zip(plan.lines, move.line_ids.sorted("sequence"), strict=False):  # a rest may follow
+            if line.role is LineRole.IN_TRANSIT and not line.transaction_ids:
+                self._mark({"in_transit_line_id": item.id})
+            elif line.role in (LineRole.CLEARING, LineRole.IN_TRANSIT):
+                rows[line.transaction_ids[0]].sudo().clearing_line_id = item  # sudo: see _mark
+            elif line.role is LineRole.DISPUTE:
+                rows[line.transaction_ids[0]].sudo().disputed_line_id = item  # sudo: see _mark
+            if line.payment_id:
+                pairs.append((item, self.env["ecommerce.payment"].browse(line.payment_id)))
+        settle(pairs)
+
+    # === Bank === #
+
+    def match_bank_line(self, bank_line):
+        """Turn the statement line's suspense item to in transit and reconcile it with the payout.
+
+        Both in the caller's savepoint: the line counts as reconciled before it is.
+        """
+        item = self._in_transit_item()
+        if problem := why_fallen(item.move_id):
+            raise UserError(
+                self.env._(
+                    "Payout %(id)s is not in the ledger: its entry %(entry)s %(problem)s. Undo the posting, then post "
+                    "the payout again.",
+                    id=self.payout.external_id, entry=names(item.move_id), problem=problem,
+                )
+            )  # fmt: skip
+        _liquidity, suspense, _other = bank_line._seek_for_lines()
+        if not suspense or item.reconciled:
+            raise UserError(
+                self.env._("Payout %(id)s or the bank line is already reconciled.", id=self.payout.external_id)
+            )
+        suspense.account_id = item.account_id
+        (suspense | item).reconcile()
+        if not (item.reconciled and suspense.reconciled):  # too little came, or too much
+            raise UserError(
+                self.env._("The bank line does not settle payout %(id)s exactly.", id=self.payout.external_id)
+            )
+
+    def undo_bank_line(self):
+        """Open the bank line again."""
+        bank_line = self.payout.bank_line_id
+        if bank_line.move_id not in counterparts(self._in_transit_item()).move_id:
+            raise UserError(
+                self.env._(
+                    "Payout %(id)s is not reconciled with the bank line %(line)s. Undo that line on the bank's screen.",
+                    id=self.payout.external_id, line=bank_line.display_name,
+                )
+            )  # fmt: skip
+        bank_line.action_undo_reconciliation()
+
+    def _in_transit_item(self):
+        """The payout's own item in transit, wherever settings lead today."""
+        if not self.payout.in_transit_line_id:
+            raise UserError(
+                self.env._(
+                    "Payout %(id)s has no item in transit: its entry %(entry)s was changed. Undo the reconciliation on "
+                    "the bank's screen and the posting here, then post the payout again.",
+                    id=self.payout.external_id, entry=names(self.payout.move_id),
+                )
+            )  # fmt: skip
+        return self.payout.in_transit_line_id
+
+    # === Undo === #
+
+    def undo_posting(self):
+        """Reverse the entry; the payments are open on clearing again and the payout can be reviewed anew.
+
+        An entry that somebody reversed already is not reversed twice: only the payout lets go of it.
+        """
+        move = self.payout.move_id
+        self._check_posted(move)
+        self._check_no_bank(move)
+        if move in self.payout._standing_entries():
+            move.line_ids.remove_move_reconcile()
+            move._reverse_moves(
+                [{"date": self._reversal_date(move), "ref": self.env._("Undone: %(ref)s", ref=move.ref)}], cancel=True
+            )
+        else:
+            self._pair_with_reversals(move)
+        self.payout.transaction_ids.sudo().clearing_line_id = False  # sudo: see _mark
+        # What a person took back is posted by a person.
+        self._mark({"move_id": False, "in_transit_line_id": False, "post_once_mapped": False})
+        self.payout.action_match()
+
+    def _check_posted(self, move):
+        """An entry out of the ledger has nothing to reverse, and could come back to it after the payout's next one."""
+        if move.state == "posted":
+            return
+        if move.state == "draft":
+            way = self.env._("Post that entry again, then undo the posting here.")
+        else:
+            way = self.env._("Reset that entry to draft, post it again, then undo the posting here.")
+        raise UserError(
+            self.env._(
+                "The entry %(entry)s of payout %(id)s %(problem)s: there is nothing to reverse. %(way)s",
+                entry=names(move), id=self.payout.external_id, problem=why_fallen(move), way=way,
+            )
+        )  # fmt: skip
+
+    @staticmethod
+    def _pair_with_reversals(move):
+        """Reconcile an entry with what took it back, and nothing else: its payments are open on clearing again."""
+        reversals = standing_reversals(move)
+        items = move.line_ids.filtered(
+            lambda item: item.account_id.reconcile and counterparts(item).move_id != reversals
+        )
+        items.remove_move_reconcile()
+        theirs = reversals.line_ids.filtered(lambda item: not item.reconciled)
+        for account in items.account_id:
+            (items | theirs).filtered(lambda item, account=account: item.account_id == account).reconcile()
+
+    def _check_no_bank(self, move):
+        """Nothing of the entry may be matched on Odoo's own screens: that would be left matched with nothing.
+
+        What took the entry back is no such match.
+        """
+        in_transit = self.payout.in_transit_line_id.account_id
+        found = counterparts(move.line_ids).filtered(
+            lambda line: line.statement_line_id or line.account_id == in_transit
+        )
+        found = found.filtered(lambda line: line.move_id not in standing_reversals(move))
+        if found:
+            raise UserError(
+                self.env._(
+                    "Payout %(id)s is reconciled with %(entries)s. Undo that reconciliation first, then the posting.",
+                    id=self.payout.external_id,
+                    entries=", ".join(
+                        f"{entry.display_name}, {entry.statement_line_id.payment_ref}"
+                        if entry.statement_line_id else entry.display_name
+                        for entry in found.move_id
+                    ),
+                )
+            )  # fmt: skip
+
+    def _reversal_date(self, move):
+        policy = self.account._payout_policy()
+        return max(move.date, policy.first_open_tax_day if move._affect_tax_report() else policy.first_open_day)
+
+
+def settle(pairs):
+    """Reconcile items of payout entries with their payments, each for its whole amount.
+
+    :param list pairs: (journal item, ecommerce.payment)
+    :raises UserError: naming the payment that cannot be settled so
+    """
+    for item, payment in pairs:
+        if problem := obstacle(payment.clearing_line_id, item.account_id):
+            raise UserError(
+                payment.env._(
+                    "Payment %(payment)s cannot be settled: %(problem)s. Correct that, then match the payout again.",
+                    payment=payment.display_name, problem=problem,
+                )
+            )  # fmt: skip
+    if pairs:
+        pairs[0][0]._reconcile_plan([item | payment.clearing_line_id for item, payment in pairs])
+    for item, payment in pairs:
+        if not (item.reconciled and payment.clearing_line_id.reconciled):
+            raise UserError(
+                payment.env._(
+                    "Payment %(payment)s and its line %(item)s do not settle each other: something of them stays open. "
+                    "Match the payout again.",
+                    payment=payment.display_name, item=item.display_name,
+                )
+            )  # fmt: skip

@@ -1,0 +1,179 @@
+"""What the processor accounts of a company must have on their control accounts, and have. Reads only.
+
+What they must have follows from the stored payments and payouts, what they have from posted journal
+items. Several processor accounts may share a control account: it is compared once per currency.
+"""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from ...core.payouts.matching import COUNTERPART_KINDS
+from ...core.proof import Check, broken
+from ...core.rounding import ZERO, total
+from ...core.settlements import TransactionKind
+from ..ledger.amounts import amount_of
+from ..ledger.entry_state import stands
+from .dispute_proof import DisputeProof
+
+#: States of a payout that has an entry.
+BOOKED = ("posted", "banked")
+OPEN = [("clearing_line_id.reconciled", "=", False)]
+
+
+class PayoutProof:
+    """The proof of one company's payouts, as of now."""
+
+    def __init__(self, company):
+        self.company = company
+        self.env = company.env
+        # An archived account still has what it had.
+        self.accounts = (
+            self.env["ecommerce.processor.account"]
+            .with_context(active_test=False)
+            .search([("company_id", "=", company.id), ("kind", "=", "money")])
+        )
+
+    def checks(self):
+        """Every control account, each payout whose entry does not stand, and the disputes.
+
+        :rtype: list[Check]
+        """
+        checks = self._of_control("clearing_account_id", 8, "clearing = open payments and rows", self._open)
+        checks += self._of_control("in_transit_account_id", 9, "in transit = payouts under way", self._under_way)
+        return checks + broken(self._entries()) + DisputeProof(self.company).checks()
+
+    # === Control accounts === #
+
+    def _of_control(self, field, law, name, expected):
+        groups = defaultdict(self.accounts.browse)
+        for account in self.accounts:
+            if account[field]:
+                groups[account[field], account.currency_id] |= account
+        checks = []
+        for (control, currency), accounts in groups.items():
+            amount, balance = self._balance(control, currency)
+            subject = ", ".join(accounts.mapped("name"))
+            checks.append(
+                Check(
+                    law=law, name=name, subject=subject, key=control.code or "", currency=currency.name,
+                    expected=expected(accounts, currency), actual=amount,
+                )
+            )  # fmt: skip
+            if currency != self.company.currency_id and not amount:
+                own = self.company.currency_id
+                checks.append(
+                    Check(
+                        law=15, name=f"nothing in {currency.name} = nothing in {own.name}",
+                        subject=f"{control.name}, {subject}", key=control.code or "", currency=own.name,
+                        expected=ZERO, actual=balance,
+                    )
+                )  # fmt: skip
+        return checks
+
+    def _balance(self, control, currency):
+        """Posted balance of an account in a currency, and what that is in company currency."""
+        [(amount, balance)] = self.env["account.move.line"]._read_group(
+            [
+                ("account_id", "=", control.id), ("currency_id", "=", currency.id), ("parent_state", "=", "posted"),
+                ("company_id", "=", self.company.id),
+            ], [], ["amount_currency:sum", "balance:sum"],
+        )  # fmt: skip
+        return amount_of(amount or 0, currency), amount_of(balance or 0, self.company.currency_id)
+
+    def _open(self, accounts, currency):
+        """Payments that nothing settled, less rows of payouts that settled none: both stay on clearing."""
+        payments, rows = self.env["ecommerce.payment"], self.env["ecommerce.balance.transaction"]
+        of_accounts = [("processor_account_id", "in", accounts.ids)]
+        of_rows = [
+            *of_accounts, ("payout_id.state", "in", BOOKED), ("kind", "in", [kind.value for kind in COUNTERPART_KINDS])
+        ]  # fmt: skip
+        return total(
+            [
+                self._sum(payments, [*of_accounts, *OPEN], "amount", currency),
+                self._sum(self._taken_back(of_accounts), None, "amount", currency),
+                -self._sum(rows, [*of_rows, *OPEN], "gross", currency),
+                -self._settled_parts(payments, of_accounts, "clearing_line_id", currency),
+                -self._settled_parts(rows, of_rows, "clearing_line_id", currency),
+                self._corrected(accounts, currency),
+            ]
+        )
+
+    def _corrected(self, accounts, currency):
+        """What is open of items that people booked on clearing as corrections of payments."""
+        [(amount,)] = self.env["account.move.line"]._read_group(
+            [
+                ("account_id", "in", accounts.clearing_account_id.ids), ("currency_id", "=", currency.id),
+                ("move_id.ecommerce_corrected_move_id", "!=", False), ("parent_state", "=", "posted"),
+                ("company_id", "=", self.company.id),
+            ], [], ["amount_residual_currency:sum"],
+        )  # fmt: skip
+        return amount_of(amount or 0, currency)
+
+    def _under_way(self, accounts, currency):
+        """Payouts that have not reached the bank, less what came back of them: a later payout has that as a row."""
+        payouts, rows = self.env["ecommerce.payout"], self.env["ecommerce.balance.transaction"]
+        of_accounts = [("processor_account_id", "in", accounts.ids)]
+        sent = [*of_accounts, ("state", "=", "posted")]
+        returned = [*of_accounts, ("payout_id.state", "in", BOOKED), ("kind", "=", TransactionKind.PAYOUT.value)]
+        return total(
+            [
+                self._sum(payouts, sent, "amount", currency),
+                -self._sum(rows, [*returned, *OPEN], "gross", currency),
+                -self._settled_parts(payouts, sent, "in_transit_line_id", currency),
+                -self._settled_parts(rows, returned, "clearing_line_id", currency),
+            ]
+        )
+
+    @staticmethod
+    def _sum(records, domain, field, currency):
+        """Sum of a stored amount, of what a domain finds or of given records."""
+        domain = [("id", "in", records.ids)] if domain is None else domain
+        [(amount,)] = records._read_group(domain, [], [f"{field}:sum"])
+        return amount_of(amount or 0, currency)
+
+    def _taken_back(self, domain):
+        """Payments that look settled, because an item that is a draft or was reversed is reconciled too."""
+        suspects = self.env["ecommerce.payment"].search(
+            [
+                *domain, ("clearing_line_id.reconciled", "=", True), "|",
+                ("clearing_line_id.parent_state", "!=", "posted"),
+                ("clearing_line_id.move_id.reversal_move_ids.state", "=", "posted"),
+            ]
+        )  # fmt: skip
+        return suspects.filtered(lambda payment: not stands(payment.clearing_line_id.move_id))
+
+    @staticmethod
+    def _settled_parts(records, domain, link, currency):
+        """What is reconciled already of items that are still open."""
+        items = records.search(
+            [
+                *domain, (f"{link}.reconciled", "=", False), (f"{link}.parent_state", "=", "posted"), "|",
+                (f"{link}.matched_debit_ids", "!=", False), (f"{link}.matched_credit_ids", "!=", False),
+            ]
+        )[link]  # fmt: skip
+        return total(
+            [
+                amount_of(item.amount_currency, currency) - amount_of(item.amount_residual_currency, currency)
+                for item in items
+            ]
+        )
+
+    # === Entries === #
+
+    def _entries(self):
+        """A posted payout has exactly one entry that stands, its own; any other has none, discarded or not."""
+        payouts = self.env["ecommerce.payout"].with_context(active_test=False).search_fetch(
+            [("processor_account_id", "in", self.accounts.ids), ("posting_ids", "!=", False)],
+            ["external_id", "state", "move_id"],
+        )  # fmt: skip
+        checks = []
+        for payout in payouts:
+            standing = payout._standing_entries()
+            count = len(standing) if payout.move_id <= standing else 0
+            checks.append(
+                Check(
+                    law=2, name="entries of the payout that stand", subject=payout.external_id, key=payout.external_id,
+                    currency="", expected=Decimal(payout.state in BOOKED), actual=Decimal(count),
+                )
+            )  # fmt: skip
+        return checks

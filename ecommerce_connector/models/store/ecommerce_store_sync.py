@@ -1,0 +1,286 @@
+import logging
+from itertools import islice
+
+from odoo import api, models, modules
+from odoo.exceptions import UserError
+
+from ...core.deemed_supply import as_supplied
+from ...core.errors import ConnectorError
+from ...platforms import payload as payloads
+from ...platforms.base import ORDERS, Cursor
+from ..orders.batch_posting import BatchPosting
+from ..orders.order_planning import OrderPlanning
+from ..orders.order_staging import OrderStaging
+from .store_lock import reading
+
+_logger = logging.getLogger(__name__)
+
+#: Records that are stored, planned and posted before the next ones are taken.
+PAGE = 500
+#: Orders that one run of the scheduled action tries again.
+RETRY_LIMIT = 500
+
+
+class EcommerceStore(models.Model):
+    """Fetching, staging and posting: what buttons, scheduled actions and the command line call."""
+
+    _inherit = "ecommerce.store"
+
+    # === Reading === #
+
+    def _document_reader(self):
+        """A function payload → StoreDocument, without any connection."""
+        self.ensure_one()
+        platform = self._get_platforms()[self.platform]
+        in_zone = self._policy_zone()
+        if self.deemed_supplier:
+            return lambda payload: as_supplied(platform.order_document(payload, in_zone))
+        return lambda payload: platform.order_document(payload, in_zone)
+
+    def _document(self, event):
+        """A stored event as a canonical document.
+
+        :raises PayloadError: if it contradicts itself
+        """
+        return self._document_reader()(payloads.loads(event.payload))
+
+    def _stored_documents(self, orders):
+        """Documents of stored orders, and the errors of those that cannot be read.
+
+        :rtype: tuple[dict, dict]
+        """
+        read, documents, broken = self._document_reader(), {}, {}
+        for order in orders:
+            try:
+                documents[order] = read(payloads.loads(order.event_id.payload))
+            except ConnectorError as error:
+                broken[order] = error
+        return documents, broken
+
+    # === Fetching === #
+
+    def _fetch_records(self, *, cursor=None, limit=None, stream=ORDERS, transport=None):
+        """Records of a stream, without storing anything: for previews.
+
+        :param Cursor cursor: from where; None: from the beginning
+        :param int limit: at most so many; None: all
+        :rtype: list[RawRecord]
+        """
+        self.ensure_one()
+        records = {}
+        for page in self._platform(transport).fetch(stream, cursor or Cursor(), page_size=min(limit or 100, 100)):
+            for record in page.records:
+                records[record.external_id] = record
+                if limit and len(records) >= limit:
+                    return list(records.values())
+        return list(records.values())
+
+    def _sync(self, *, post=True, streams=None):
+        """Fetch every stream from its cursor, store what is new, post it.
+
+        A page is stored and its cursor moved in one transaction, so an interruption loses nothing.
+
+        :param bool post: False: orders are only planned and wait for review
+        :return: the runs
+        :rtype: ecommerce.sync.log
+        """
+        self.ensure_one()
+        self.check_access("write")  # what is stored is written with sudo
+        runs = self.env["ecommerce.sync.log"]
+        with reading(self):
+            self._close_interrupted_runs()
+            for stream in streams or self._get_platforms()[self.platform].streams:
+                runs |= self._sync_stream(stream, post=post)
+        return runs
+
+    def _close_interrupted_runs(self):
+        """Runs that a crash left open; with the store's lock in hand, none of them can still be running."""
+        interrupted = self.env["ecommerce.sync.log"].search([("store_id", "=", self.id), ("state", "=", "running")])
+        if interrupted:
+            # sudo: nobody writes runs by hand.
+            interrupted.sudo().finish(error=self.env._("Interrupted; the next run goes on from the last stored page."))
+
+    def _sync_stream(self, stream, *, post):
+        cursor = self.env["ecommerce.sync.cursor"]._of(self, stream)
+        if stream != ORDERS and not cursor.changed_at:
+            self._begin_after_orders(cursor)
+        start = cursor._start()
+        # sudo: nobody writes runs by hand; the acting user is kept as user_id.
+        run = (
+            self.env["ecommerce.sync.log"]
+            .sudo()
+            .create({"store_id": self.id, "stream": stream, "cursor_from": cursor.changed_at})
+        )
+        self._commit_unless_testing()
+        try:
+            platform = self._platform()
+            for page in platform.fetch(stream, start):
+                self._process(page.records, run, post=post)
+                cursor._advance(page.cursor)
+                self._commit_unless_testing()
+            stats = platform.transport.stats
+            run.count(requests=stats.requests, retries=stats.retries, bytes_received=stats.bytes)
+        except ConnectorError as error:
+            _logger.warning("Store %s, %s: %s", self.name, stream, error)
+            run.finish(error=str(error))
+            self.write({"state": "error", "state_message": str(error)})
+        else:
+            run.cursor_to = cursor.changed_at
+            run.finish()
+            if self.state == "error":
+                self.write({"state": "connected", "state_message": False})
+        self._commit_unless_testing()
+        return run
+
+    def _begin_after_orders(self, cursor):
+        """A stream of later changes begins where the first reading of all orders began: they had the rest."""
+        first = self.env["ecommerce.sync.log"].search(
+            [("store_id", "=", self.id), ("stream", "=", ORDERS), ("state", "=", "done"), ("cursor_from", "=", False)],
+            order="id", limit=1,
+        )  # fmt: skip
+        if first:
+            cursor.changed_at = first.started_at
+
+    def _process(self, records, run, *, post):
+        """Stage records and post them, or only plan them for review.
+
+        :return: the orders that are new or changed
+        """
+        staged = OrderStaging(self, run).stage(records)
+        run.count(fetched=len(records), new=staged.new, changed=staged.changed, unchanged=staged.unchanged)
+        posting = BatchPosting(self)
+        if post:
+            posting.post(staged.documents, staged.broken)
+        else:
+            posting.review(staged.documents, staged.broken)
+        run.count(**posting.counts)
+        return self.env["ecommerce.order"].union(*staged.documents, *staged.broken)
+
+    def _fetch_one(self, external_id):
+        """Fetch one order again, and post what is new in it if the store posts automatically."""
+        self.ensure_one()
+        self.check_access("write")  # what is stored is written with sudo
+        try:
+            record = self._platform().fetch_one(external_id)
+        except ConnectorError as error:
+            raise UserError(str(error)) from error
+        with reading(self):
+            # sudo: nobody writes runs by hand; the acting user is kept as user_id.
+            run = self.env["ecommerce.sync.log"].sudo().create({"store_id": self.id, "stream": "orders"})
+            self._process([record], run, post=self.auto_post)
+            run.finish()
+
+    # === Posting === #
+
+    def _post_orders(self, orders):
+        """Plan stored orders again and post what is complete.
+
+        :return: counts: posted, waiting, blocked, failed
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.check_access("write")  # what is stored is written with sudo
+        self._require_set_up()
+        # sudo: nobody writes runs by hand; the acting user is kept as user_id.
+        run = self.env["ecommerce.sync.log"].sudo().create({"store_id": self.id, "stream": "posting"})
+        posting = BatchPosting(self)
+        for start in range(0, len(orders), 1000):  # payloads are large: not all in memory at once
+            documents, broken = self._stored_documents(orders[start : start + 1000])
+            posting.post(documents, broken)
+        run.count(**posting.counts)
+        run.finish()
+        return posting.counts
+
+    def _accept(self, records, *, post=True):
+        """Store and post reviewed records: what the import wizard accepts.
+
+        :param iterable records: RawRecord objects
+        :param bool post: False: they are only stored, and wait with their exceptions
+        :rtype: ecommerce.sync.log
+        """
+        self.ensure_one()
+        self.check_access("write")  # what is stored is written with sudo
+        if post:
+            self._require_set_up()
+        with reading(self):
+            # sudo: nobody writes runs by hand; the acting user is kept as user_id.
+            run = self.env["ecommerce.sync.log"].sudo().create({"store_id": self.id, "stream": "review"})
+            records = iter(records)
+            # Page by page: a file of a year's orders must not be in memory at once.
+            while page := list(islice(records, PAGE)):
+                orders = self._process(page, run, post=post)
+                if post:
+                    self._post_stored(page, orders, run)
+            run.finish()
+        return run
+
+    def _post_stored(self, records, processed, run):
+        """Post the orders among the records that were stored before, unchanged, and are not posted yet."""
+        stored = self.env["ecommerce.order"].search(
+            [
+                ("store_id", "=", self.id), ("external_id", "in", [record.external_id for record in records]),
+                ("id", "not in", processed.ids), ("state", "!=", "posted"),
+            ]
+        )  # fmt: skip
+        posting = BatchPosting(self)
+        posting.post(*self._stored_documents(stored))
+        run.count(**posting.counts)
+
+    def _preview(self, records):
+        """Plans of records that are not stored.
+
+        :return: (record, PlannedOrder or the error that makes it unreadable) pairs
+        :rtype: list
+        """
+        self.ensure_one()
+        read, readable, errors = self._document_reader(), [], {}
+        for record in records:
+            try:
+                readable.append((record, read(record.payload)))
+            except ConnectorError as error:
+                errors[record.external_id] = error
+        plans = OrderPlanning(self).plan([document for _record, document in readable])
+        planned = {record.external_id: plan for (record, _document), plan in zip(readable, plans, strict=True)}
+        return [(record, planned.get(record.external_id) or errors[record.external_id]) for record in records]
+
+    # === Scheduled actions === #
+
+    @api.model
+    def _cron_sync(self):
+        """Fetch the stores that are fetched automatically; post where the store does so by itself."""
+        stores = self.search(self._domain_to_sync())
+        for number, store in enumerate(stores, start=1):
+            try:
+                store._sync(post=store.auto_post)
+                if store.auto_post:
+                    store._retry()
+            except UserError as error:  # read by somebody else just now, or not set up: the others go on
+                _logger.warning("Store %s is left out: %s", store.name, error)
+            except Exception:  # a defect met by one store must not keep the others from being read
+                _logger.exception("Store %s cannot be synced", store.name)
+                self._rollback_unless_testing()
+            if not self.env["ir.cron"]._commit_progress(1, remaining=len(stores) - number):
+                break
+
+    def _retry(self, limit=RETRY_LIMIT):
+        """Plan and post again what waits: orders left over, and blocked ones whose cause may be gone.
+
+        :param int limit: at most so many, those tried longest ago first
+        """
+        self.ensure_one()
+        waiting = self.env["ecommerce.order"].search(
+            [("store_id", "=", self.id), ("state", "in", ("ready", "blocked"))], order="write_date, id", limit=limit
+        )
+        if waiting:
+            self._post_orders(waiting)
+        self._release_suspended()
+
+    def _rollback_unless_testing(self):
+        if not modules.module.current_test:
+            self.env.cr.rollback()
+
+    def _commit_unless_testing(self):
+        self.env.flush_all()
+        if not modules.module.current_test:
+            # A page and its cursor are one transaction; see _sync.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
