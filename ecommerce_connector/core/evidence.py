@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate
 
-from .settlements import BalanceTransaction, TransactionKind
+from .settlements import BalanceTransaction, Money, TransactionKind
 
 #: How many days the store's date of a payment and the processor's may be apart.
 DATE_WINDOW = 3
@@ -106,7 +106,7 @@ def order_keys(payment: LedgerPayment) -> set[str]:
 
 def same_amount(tx: BalanceTransaction, payment: LedgerPayment) -> bool:
     """Amount, sign and currency."""
-    return tx.gross == payment.amount and tx.currency == payment.currency
+    return tx.claimed == Money(payment.amount, payment.currency)
 
 
 def _same_sign(tx: BalanceTransaction, payment: LedgerPayment) -> bool:
@@ -294,7 +294,7 @@ def _shelves_for(shelves: _Shelves, tx: BalanceTransaction) -> list[_Shelf]:
     """Payments of the amount that no id or order says to be another transaction's."""
     if tx.kind is TransactionKind.REFUND_FAILURE:
         return []
-    by_sort = shelves.get((tx.gross, tx.currency), {})
+    by_sort = shelves.get((tx.claimed.amount, tx.claimed.currency), {})
     known = _families(tx)
     return [
         shelf

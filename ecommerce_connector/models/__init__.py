@@ -4,7 +4,7 @@ A sub-package holds one subject: its models and the plain modules that serve the
 nothing by itself: models that come before its own use its plain modules.
 """
 
-from .ledger import account_move, invoice_recipient, account_move_line, account_move_sequence
+from .ledger import account_journal, account_move, invoice_recipient, account_move_line, account_move_sequence
 from .store import ecommerce_processor_account
 from .mapping import (
     ecommerce_mapping_change,
@@ -39,6 +39,7 @@ from .payouts import (
     ecommerce_payout_matching,
     ecommerce_payout_arrival,
     ecommerce_payout_reading,
+    ecommerce_payout_conversion,
     ecommerce_balance_transaction,
 )
 from .disputes import (

@@ -22,6 +22,13 @@ column                    needed     meaning
                                      other movements match; without it, the type
 ``description``           no         free text
 ``bank_reference``        no         what the bank line of the payout carries
+``charged_amount``        no         what the customer was charged, where the processor turned it into the
+                                     currency of the balance at once; signed like ``gross``
+``charged_currency``      no         its ISO code
+``bank_amount``           no         in a row of type ``payout``: what arrives at the bank, where the processor
+                                     turned the payout into the bank's currency
+``bank_currency``         no         its ISO code
+``conversion_fee``        no         what it took for that, in ``bank_currency``, positive
 ========================  =========  ==============================================================
 
 A row of type ``payout`` is optional: its ``net`` must be what the others of that payout add up
@@ -33,10 +40,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from ..core.errors import ReportError
-from ..core.settlements import BalanceTransaction, TransactionKind
+from ..core.rounding import ZERO
+from ..core.settlements import BalanceTransaction, Conversion, Money, TransactionKind
 from .base import Identification, ParsedReport, ReportFile, ReportFormat
 from .grouping import PayoutRow, group
 from .layouts import looks_like
@@ -95,6 +104,7 @@ def _rows(table: Table, zone: ZoneInfo, default_currency: str | None) -> Iterato
                 currency=currency,
                 paid_on=row.day("paid_on"),
                 check_figure=row.amount("net", currency),
+                conversion=_conversion(row, currency),
                 bank_reference=row.text("bank_reference"),
             )
             continue
@@ -117,6 +127,34 @@ def _kind(row: Row) -> TransactionKind:
         raise row.error("type", f"{text!r} is not one of {known}", "Use 'unknown' for what fits none.") from None
 
 
+def _conversion(row: Row, currency: str) -> Conversion | None:
+    arriving = _other_amount(row, "bank_amount", "bank_currency", currency, row.amount("net", currency))
+    if arriving is None:
+        if row.text("conversion_fee"):
+            raise row.error("conversion_fee", "there is no bank_amount", "Write what arrives at the bank, too.")
+        return None
+    fee = row.amount("conversion_fee", arriving.currency) if row.text("conversion_fee") else ZERO
+    if fee < 0:
+        raise row.error("conversion_fee", f"{fee} is negative", "Write what was charged as a positive amount.")
+    return Conversion(amount=arriving.amount, currency=arriving.currency, fee=fee)
+
+
+def _other_amount(row: Row, column: str, currency_column: str, currency: str, own: Decimal) -> Money | None:
+    """An amount in another currency than the row's, None if the row has none.
+
+    :param own: the same in the currency of the row
+    """
+    if not row.text(column) and not row.text(currency_column):
+        return None
+    code = row.currency(currency_column)
+    amount = row.amount(column, code)
+    if code == currency:
+        raise row.error(currency_column, f"it is {code} like the row's currency", "Leave both columns empty.")
+    if amount * own <= 0:
+        raise row.error(column, f"{amount} {code} cannot be {own} {currency}", "Correct the amount or its sign.")
+    return Money(amount, code)
+
+
 def _transaction(row: Row, kind: TransactionKind, currency: str, zone: ZoneInfo) -> BalanceTransaction:
     gross, fee, net = (row.amount(column, currency) for column in ("gross", "fee", "net"))
     if gross - fee != net:
@@ -134,6 +172,7 @@ def _transaction(row: Row, kind: TransactionKind, currency: str, zone: ZoneInfo)
         charge_id=row.text("charge_id"),
         order_reference=row.text("order"),
         description=row.text("description"),
+        charged=_other_amount(row, "charged_amount", "charged_currency", currency, gross),
         row=row.number,
     )
 

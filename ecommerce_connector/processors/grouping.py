@@ -15,7 +15,7 @@ from decimal import Decimal
 from ..core.errors import ReportError
 from ..core.reasons import Reason
 from ..core.rounding import total
-from ..core.settlements import BalanceTransaction, Payout
+from ..core.settlements import BalanceTransaction, Conversion, Payout
 from .base import ParsedReport
 from .tables import Row
 
@@ -27,6 +27,7 @@ class PayoutRow:
     :ivar payout_id: empty while the processor has not paid it out
     :ivar paid_on: None only for a row that is not paid out
     :ivar transaction: None for the payout's own row
+    :ivar conversion: from the payout's own row
     :ivar check_figure: net of the payout's own row, signed as the report has it
     """
 
@@ -36,6 +37,7 @@ class PayoutRow:
     paid_on: date | None
     transaction: BalanceTransaction | None = None
     check_figure: Decimal | None = None
+    conversion: Conversion | None = None
     bank_reference: str = ""
 
 
@@ -84,6 +86,7 @@ def _payout(file: str, processor: str, payout_id: str, members: list[PayoutRow],
             problem = f"payout {payout_id} is in {currency} in row {members[0].row.number} and in {row.currency} here"
             raise row.row.error("currency", problem, "A payout has one currency. Export the report again.")
     transactions = tuple(row.transaction for row in members if row.transaction)
+    conversions = [row for row in members if row.conversion]
     payout = Payout(
         external_id=payout_id,
         processor=processor,
@@ -93,6 +96,7 @@ def _payout(file: str, processor: str, payout_id: str, members: list[PayoutRow],
         transactions=transactions,
         bank_reference=next((row.bank_reference for row in members if row.bank_reference), ""),
         source=file,
+        conversion=conversions[0].conversion if conversions else None,
         is_stated=any(row.check_figure is not None for row in members),
     )
     for row in members:

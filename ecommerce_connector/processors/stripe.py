@@ -8,6 +8,8 @@ Columns and their order are chosen by whoever runs the report, so they are found
   ``net = gross - fee``.
 * ``automatic_payout_effective_at`` is the day the money leaves the Stripe balance and is expected
   at the bank.
+* ``customer_facing_amount`` and ``customer_facing_currency`` are those of the charge or refund;
+  where they are in another currency, ``gross`` is what Stripe turned them into.
 * Columns ending in ``_utc`` are in UTC and preferred; the others are in the zone the report was
   run for, which the file does not say.
 * The report has no row for the payout itself, but tools that fetch it append one.
@@ -23,7 +25,7 @@ from zoneinfo import ZoneInfo
 from ..core.dates import UTC, local_date
 from ..core.errors import ReportError
 from ..core.reasons import Reason
-from ..core.settlements import BalanceTransaction, TransactionKind
+from ..core.settlements import BalanceTransaction, Money, TransactionKind
 from .base import Identification, ParsedReport, ReportFile, ReportFormat
 from .grouping import PayoutRow, group
 from .layouts import looks_like
@@ -209,8 +211,19 @@ def _transaction(
         payment_intent_id=row.text("payment_intent_id"),
         order_reference=row.first(*ORDER_COLUMNS),
         description=row.text("description"),
+        charged=_charged(row, currency, gross),
         row=row.number,
     )
+
+
+def _charged(row: Row, currency: str, gross: Decimal) -> Money | None:
+    """The charge or refund as the customer saw it, where Stripe turned it into the currency of the balance."""
+    code = row.currency("customer_facing_currency", currency)
+    if code == currency or not gross or not row.text("customer_facing_amount"):
+        return None
+    amount = row.amount("customer_facing_amount", code)
+    # The report's columns are described without a sign; a refund's is that of its gross.
+    return Money(amount.copy_abs().copy_sign(gross), code) if amount else None
 
 
 def _kind(raw_kind: str, gross: Decimal) -> TransactionKind:

@@ -80,6 +80,25 @@ class TestCurrencies(PayoutCommon):
                     ],
                 )
 
+    def test_exchange_differences_have_the_day_on_which_they_arose(self):
+        """Odoo would move them to the end of the month, or with numbers by year to the last day of that year."""
+        self.set_rates(d0310="1.10", d0312="1.12")
+        journal = self.company.currency_exchange_journal_id
+        for name in (False, "EXCH/2025/0001"):
+            if name:
+                first = self.env["account.move"].create({
+                    "journal_id": journal.id, "date": "2025-01-01", "name": name, "line_ids": [
+                        (0, 0, {"account_id": self.company.expense_currency_exchange_account_id.id, "balance": amount})
+                        for amount in (1.0, -1.0)
+                    ],
+                })  # fmt: skip
+                first.action_post()
+            (order,) = self.accept(self.dollar_order(f"U-{name}"))
+            self.assertEqual(self.exchange_entries(order).date, date(2026, 3, 12), name)
+        self.company.fiscalyear_lock_date = "2026-03-31"
+        (order,) = self.accept(self.dollar_order("U-late"))
+        self.assertEqual(self.exchange_entries(order).date, date(2026, 4, 1))
+
     def test_same_rate_makes_no_exchange_entry(self):
         self.set_rates(d0310="1.10")
         (order,) = self.accept(self.dollar_order())
@@ -129,7 +148,7 @@ class TestCurrencies(PayoutCommon):
                         {
                             "account_id": self.account("Payment clearing").id,
                             "amount_currency": -110.0,
-                            "balance": -97.35,
+                            "balance": -98.21,
                         },
                         {
                             "account_id": self.account("Payment processing fees").id,
@@ -140,6 +159,11 @@ class TestCurrencies(PayoutCommon):
                             "account_id": self.account("Payouts in transit").id,
                             "amount_currency": 106.5,
                             "balance": 94.25,
+                        },
+                        {
+                            "account_id": self.company.expense_currency_exchange_account_id.id,
+                            "amount_currency": 0.0,
+                            "balance": 0.86,
                         },
                     ],
                 )

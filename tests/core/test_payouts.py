@@ -14,7 +14,7 @@ from ecommerce_connector.core.mapping.rulebook import InputTax, Rule, Rulebook, 
 from ecommerce_connector.core.payouts import planning as payouts
 from ecommerce_connector.core.payouts.matching import match_transactions
 from ecommerce_connector.core.payouts.planning import missed_as, plan_payout
-from ecommerce_connector.core.payouts.plans import LineRole, PayoutLine, PayoutPolicy, rounding_line
+from ecommerce_connector.core.payouts.plans import LineRole, PayoutLine, PayoutPolicy
 from ecommerce_connector.core.payouts.text import to_text
 from ecommerce_connector.core.plans import PlanStatus
 from ecommerce_connector.core.settlements import TransactionKind
@@ -542,22 +542,3 @@ def test_an_entry_is_balanced_and_leaves_nothing_out(rows, is_short):
     assert len(settled) == len(set(settled))
     clearing = sum(line.amount for line in planned.with_role(LineRole.CLEARING))
     assert clearing == -sum(tx.gross for tx in transactions if tx.kind in (K.CHARGE, K.REFUND, K.REFUND_FAILURE))
-
-
-def rounded(*lines):
-    """Which of (role, amount) lines takes the cents of rounding."""
-    return rounding_line(
-        [
-            PayoutLine(role=role, target=Target(label="x", account=1), rule=None, amount=Decimal(amount), label="")
-            for role, amount in lines
-        ]
-    )
-
-
-def test_the_cents_of_rounding_are_never_on_clearing():
-    clearing, fee, transit = LineRole.CLEARING, LineRole.FEE, LineRole.IN_TRANSIT
-
-    assert rounded((clearing, "-9"), (fee, "1"), (transit, "3"), (transit, "5")) == 3
-    assert rounded((clearing, "-9"), (fee, "-1"), (fee, "-7"), (fee, "2")) == 2
-    assert rounded((clearing, "-9"), (LineRole.DISPUTE, "4"), (LineRole.RESERVE, "5")) == 2
-    assert rounded((clearing, "-9"), (clearing, "9")) is None

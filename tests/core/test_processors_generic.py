@@ -9,7 +9,7 @@ import pytest
 from payout_builders import PARIS, text_file
 
 from ecommerce_connector.core.errors import ReportError
-from ecommerce_connector.core.settlements import TransactionKind
+from ecommerce_connector.core.settlements import Conversion, Money, TransactionKind
 from ecommerce_connector.processors import ReportFile
 from ecommerce_connector.processors.generic import GenericPayouts
 
@@ -43,6 +43,7 @@ def test_the_users_manual_names_every_column_and_type():
 
     columns = [name for names in GenericPayouts.mandatory for name in names]
     columns += ["currency", "date", "source_id", "charge_id", "order", "description", "bank_reference"]
+    columns += ["charged_amount", "charged_currency", "bank_amount", "bank_currency", "conversion_fee"]
     for word in [*columns, *(kind.value for kind in TransactionKind)]:
         assert f"`{word}`" in manual, word
 
@@ -100,3 +101,47 @@ def test_a_bad_row_is_named(line, problem):
         parse(f"{HEADER}\nP1,2026-01-20,EUR,T0,charge,5,1,4\n{line}\n")
 
     assert (caught.value.file, caught.value.row) == ("report.csv", 3)
+
+
+CONVERTED = "payout_id,paid_on,currency,transaction_id,type,gross,fee,net,charged_amount,charged_currency,bank_amount"
+CONVERTED += ",bank_currency,conversion_fee"
+
+
+def test_a_payout_in_the_currency_of_the_bank():
+    text = f"{CONVERTED}\nP1,2026-01-20,USD,T1,charge,110.00,3.50,106.50,,,,,\n"
+    text += "P1,2026-01-20,USD,T2,payout,106.50,0,106.50,,,92.84,eur,1.41\n"
+
+    (payout,) = parse(text).payouts
+
+    assert payout.conversion == Conversion(amount=Decimal("92.84"), currency="EUR", fee=Decimal("1.41"))
+    assert (payout.amount, payout.at_bank, payout.is_stated) == (
+        Decimal("106.50"), Money(Decimal("92.84"), "EUR"), True,
+    )  # fmt: skip
+
+
+def test_a_charge_in_its_own_currency():
+    (payout,) = parse(f"{CONVERTED}\nP1,2026-01-20,EUR,T1,refund,-9.80,0,-9.80,-11.00,USD,,,\n").payouts
+
+    assert payout.transactions[0].charged == Money(Decimal("-11.00"), "USD")
+    assert payout.transactions[0].claimed == Money(Decimal("-11.00"), "USD")
+    assert payout.conversion is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ("charge,5,0,5,5,EUR,,,", "a.csv, row 2, column 'charged_currency': it is EUR like the row's currency"),
+        ("charge,5,0,5,-5,USD,,,", "row 2, column 'charged_amount': -5.00 USD cannot be 5.00 EUR"),
+        ("charge,5,0,5,5,,,,", "row 2, column 'charged_currency': it is empty"),
+        ("charge,5,0,5,,USD,,,", "row 2, column 'charged_amount': it is empty"),
+        ("charge,5,0,5,5,DOLLAR,,,", "row 2, column 'charged_currency': 'DOLLAR' is not an ISO 4217 currency code"),
+        ("payout,5,0,5,,,5,EUR,", "row 2, column 'bank_currency': it is EUR like the row's currency"),
+        ("payout,5,0,5,,,5.001,USD,", "row 2, column 'bank_amount'"),
+        ("payout,5,0,5,,,,,1", "row 2, column 'conversion_fee': there is no bank_amount"),
+        ("payout,5,0,5,,,5,USD,-1", "row 2, column 'conversion_fee': -1.00 is negative"),
+    ],
+)
+def test_what_a_conversion_cannot_be(cells, problem):
+    text = f"{CONVERTED}\nP1,2026-01-20,EUR,T1,{cells}\nP1,2026-01-20,EUR,T9,charge,5,0,5,,,,,\n"
+    with pytest.raises(ReportError, match=problem):
+        GenericPayouts().parse(text_file(text, "a.csv"), zone=PARIS)

@@ -10,7 +10,7 @@ import pytest
 from payout_builders import LOS_ANGELES, PARIS, STRIPE_ROW, stripe_report, text_file
 
 from ecommerce_connector.core.errors import ReportError
-from ecommerce_connector.core.settlements import TransactionKind
+from ecommerce_connector.core.settlements import Money, TransactionKind
 from ecommerce_connector.processors import ReportFile
 from ecommerce_connector.processors.stripe import KINDS, ORDER_COLUMNS, StripePayouts
 
@@ -264,3 +264,25 @@ def test_an_encoding_that_is_not_utf8_is_refused():
 
     with pytest.raises(ReportError, match=r"row 2: byte \d+ \(0xE9\) is not UTF-8 text"):
         parse(ReportFile(name="stripe.csv", content=content))
+
+
+@pytest.mark.parametrize(
+    ("gross", "amount", "currency", "charged"),
+    [
+        ("98.21", "110.00", "usd", Money(Decimal("110.00"), "USD")),
+        ("-98.21", "110.00", "usd", Money(Decimal("-110.00"), "USD")),
+        ("-98.21", "-110.00", "usd", Money(Decimal("-110.00"), "USD")),
+        ("98.21", "15000", "jpy", Money(Decimal("15000"), "JPY")),
+        ("98.21", "98.21", "eur", None),
+        ("98.21", "", "", None),
+        ("98.21", "0.00", "usd", None),
+    ],
+)
+def test_a_charge_that_stripe_converted(gross, amount, currency, charged):
+    change = {
+        "gross": gross, "fee": "0.00", "net": gross, "customer_facing_amount": amount,
+        "customer_facing_currency": currency, "reporting_category": "refund" if gross.startswith("-") else "charge",
+    }  # fmt: skip
+    (payout,) = parse(stripe_report(change)).payouts
+
+    assert payout.transactions[0].charged == charged

@@ -145,14 +145,15 @@ def _reference_pattern(payout: Payout) -> re.Pattern[str] | None:
 def _candidate(
     payout: Payout, line: BankLine, reference: re.Pattern[str] | None, text: BankText | None
 ) -> BankCandidate | None:
-    if line.currency != payout.currency or not line.amount:
+    expected = payout.at_bank
+    if line.currency != expected.currency or not line.amount:
         return None
     named = reference.search(line.text) if reference else None
     days = _days(payout, line)
-    if line.amount != payout.amount:
+    if line.amount != expected.amount:
         if not named:
             return None
-        off = f"but the bank has {line.amount} {line.currency}, the payout is {payout.amount}"
+        off = f"but the bank has {line.amount} {line.currency}, the payout is {expected.amount}"
         return BankCandidate(line=line, score=20, reasons=(f"reference {named.group()}", off))
     reasons = [f"exact amount {line.amount} {line.currency}"]
     if named:

@@ -23,6 +23,7 @@ class PayoutChange:
     :ivar added: rows that only the report has
     :ivar lacking: rows that only the stored payout has
     :ivar altered: rows of both with another kind or amount: (stored, report)
+    :ivar reconverted: the report tells of a conversion, and what is stored of none or of another
     :ivar newly_stated: the report has a row for the payout itself, what is stored had none
     :ivar contradicts_stated: the stored amount stood in a row of its own, and the report's rows add up to another
     """
@@ -32,13 +33,14 @@ class PayoutChange:
     added: tuple[BalanceTransaction, ...] = ()
     lacking: tuple[BalanceTransaction, ...] = ()
     altered: tuple[tuple[BalanceTransaction, BalanceTransaction], ...] = ()
+    reconverted: bool = False
     newly_stated: bool = False
     contradicts_stated: bool = False
 
     @property
     def differs(self) -> bool:
-        """Whether any row differs."""
-        return bool(self.added or self.lacking or self.altered)
+        """Whether any row differs, or what arrives at the bank."""
+        return bool(self.added or self.lacking or self.altered or self.reconverted)
 
     @property
     def is_fuller(self) -> bool:
@@ -56,12 +58,14 @@ class PayoutChange:
                 else []
             ),
         ]
-        amounts = ""
+        amounts = f"; {_at_bank(self.read)} instead of {_at_bank(self.stored)} at the bank" if self.reconverted else ""
         if self.stored.amount != self.read.amount:
             was, now = (f"{money(payout.amount, payout.currency)}" for payout in (self.stored, self.read))
-            amounts = f"; the payout is {now} {self.read.currency} instead of {was}"
+            amounts += f"; the payout is {now} {self.read.currency} instead of {was}"
         if parts:
             return f"rows: {', '.join(parts)}{amounts}"
+        if self.reconverted:
+            return f"rows: the same{amounts}"
         return "it has a row for the payout itself" if self.newly_stated else "the same rows"
 
 
@@ -77,13 +81,19 @@ def compare_payouts(stored: Payout, read: Payout) -> PayoutChange:
         altered=tuple(
             (tx, after[key]) for key, tx in before.items() if key in after and _facts(tx) != _facts(after[key])
         ),
+        reconverted=read.conversion is not None and read.conversion != stored.conversion,
         newly_stated=read.is_stated and not stored.is_stated,
         contradicts_stated=stored.is_stated and not read.is_stated and stored.amount != read.amount,
     )
 
 
 def _facts(tx: BalanceTransaction) -> tuple[object, ...]:
-    return tx.kind, tx.gross, tx.fee, tx.net
+    return tx.kind, tx.gross, tx.fee, tx.net, tx.charged
+
+
+def _at_bank(payout: Payout) -> str:
+    arriving = payout.at_bank
+    return f"{money(arriving.amount, arriving.currency)} {arriving.currency}"
 
 
 def _rows(word: str, rows: tuple[BalanceTransaction, ...], currency: str) -> list[str]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from ..currencies import unit
 from ..mapping.rulebook import InputTax, Rule
-from ..rounding import quantize, total
+from ..rounding import ZERO, quantize, total
 from .plans import LineRole, PayoutLine
 
 
@@ -24,6 +25,7 @@ class FeePart:
     key: str
     transaction_id: str
     amount: Decimal
+    on: date
 
 
 def fee_lines(rule: Rule, parts: Sequence[FeePart], currency: str) -> Iterator[PayoutLine]:
@@ -34,16 +36,21 @@ def fee_lines(rule: Rule, parts: Sequence[FeePart], currency: str) -> Iterator[P
     kinds = Counter(part.key for part in parts)
     label = "fees: " + ", ".join(f"{kind} ×{count}" for kind, count in sorted(kinds.items()))
     ids = tuple(part.transaction_id for part in parts)
+    days: dict[date, Decimal] = {}
+    for part in parts:
+        days[part.on] = days.get(part.on, ZERO) + part.amount
+    by_day = tuple(sorted(days.items()))
     tax = rule.target.input_tax
     if tax is None:
         yield PayoutLine(
-            role=LineRole.FEE, target=rule.target, rule=rule, amount=amount, label=label, transaction_ids=ids
-        )
+            role=LineRole.FEE, target=rule.target, rule=rule, amount=amount, label=label, transaction_ids=ids,
+            by_day=by_day,
+        )  # fmt: skip
         return
     net, charged = _split(amount, tax, currency)
     yield PayoutLine(
         role=LineRole.FEE, target=rule.target, rule=rule, amount=net, label=label, transaction_ids=ids,
-        tax=rule.target.tax,
+        by_day=by_day, tax=rule.target.tax,
     )  # fmt: skip
     booked = replace(rule.target, label=tax.label)
     for taxed in (charged, -charged) if tax.reverse_charge else (charged,):
@@ -54,6 +61,7 @@ def fee_lines(rule: Rule, parts: Sequence[FeePart], currency: str) -> Iterator[P
                 rule=rule,
                 amount=taxed,
                 label=tax.label,
+                by_day=by_day,
                 tax=rule.target.tax,
                 base=net,
             )

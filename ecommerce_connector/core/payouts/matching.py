@@ -159,7 +159,7 @@ def _row(tx: BalanceTransaction, repeat: str, pair: Pair | None) -> MatchedRow:
     if pair is None:
         return _unmatched(tx, MatchStatus.MISSING_IN_LEDGER, _why_missing(tx))
     payment = pair.payment
-    difference = tx.gross - payment.in_ledger if tx.currency == payment.currency else None
+    difference = tx.claimed.amount - payment.in_ledger if tx.claimed.currency == payment.currency else None
     reasons = [pair.reason]
     status = MatchStatus.MATCHED
     if not payment.is_free:
@@ -191,9 +191,10 @@ def _why_missing(tx: BalanceTransaction) -> str:
 
 
 def _how_different(tx: BalanceTransaction, payment: LedgerPayment) -> str:
-    both = f"the processor has {tx.gross} {tx.currency}, the ledger {payment.amount} {payment.currency}"
-    if tx.currency != payment.currency:
+    claimed = tx.claimed
+    both = f"the processor has {claimed.amount} {claimed.currency}, the ledger {payment.amount} {payment.currency}"
+    if claimed.currency != payment.currency:
         return f"{both}: another currency"
     if (tx.gross < 0) != (payment.amount < 0):
         return f"{both}: the other direction"
-    return f"{both}: a difference of {tx.gross - payment.amount}"
+    return f"{both}: a difference of {claimed.amount - payment.amount}"

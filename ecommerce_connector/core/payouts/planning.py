@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from ..currencies import unit
 from ..dates import accounting_date
 from ..errors import MappingAmbiguous, MappingMissing, PlanUnbalanced
 from ..mapping.facts import Facts
@@ -21,8 +22,8 @@ from ..mapping.rulebook import Rule, Rulebook, Target
 from ..plan_text import money
 from ..plans import PlanStatus
 from ..reasons import Reason
-from ..rounding import ZERO, total
-from ..settlements import BalanceTransaction, Payout, TransactionKind
+from ..rounding import ZERO, quantize, total
+from ..settlements import BalanceTransaction, Conversion, Money, Payout, TransactionKind
 from .fees import FeePart, fee_lines
 from .matching import COUNTERPART_KINDS, MatchedRow, MatchResult, MatchStatus
 from .plans import LineRole, PayoutLine, PayoutPlan, PayoutPolicy
@@ -38,6 +39,8 @@ _BY_RULE: dict[TransactionKind, tuple[LineRole, str]] = {
     TransactionKind.UNKNOWN: (LineRole.SUSPENSE, "payout_other"),
 }
 _FEE_RULE = "payout_fee"
+#: What rules match for the fee of a conversion: no report has a word for it.
+CONVERSION_FEE = "currency_conversion"
 #: What a processor charges for a dispute may be booked apart from its other fees.
 _DISPUTE_FEE_RULE = "dispute_fee"
 _DISPUTES = frozenset({TransactionKind.DISPUTE, TransactionKind.DISPUTE_REVERSAL})
@@ -73,6 +76,8 @@ def plan_payout(
     shares = [share for row in matches.rows for share in _shares(row)]
     rules = _Rules(rulebook, payout, withdrawn_by or {})
     booked = [(share, rules.target(share, policy)) for share in shares]
+    conversion = payout.conversion
+    conversion_rule = rules.conversion_fee(conversion) if conversion and conversion.fee else None
     reasons: tuple[Reason, ...] = (
         *_payout_reasons(payout),
         *_match_reasons(payout, matches, accept_open),
@@ -80,7 +85,8 @@ def plan_payout(
     )
     lines: tuple[PayoutLine, ...] = ()
     if not reasons:
-        lines = _lines(payout, [(share, *decided) for share, decided in booked if decided], policy)
+        arrival = _arrival(payout, policy, conversion_rule)
+        lines = _lines(payout, [(share, *decided) for share, decided in booked if decided], arrival)
         _check_balance(payout, lines)
         reasons = () if lines else (_nothing_to_book(payout),)
     has_tax = any(line.tax for line in lines)
@@ -134,7 +140,8 @@ class _Rules:
         self._withdrawn_by = withdrawn_by
         self._payout = payout
         self._facts = Facts(currency=payout.currency)
-        self._failed: dict[tuple[str, str], list[_Share]] = {}
+        #: What was asked → (what waits for it, its amount in the payout's currency, debit positive)
+        self._failed: dict[tuple[str, str], list[tuple[str, Decimal]]] = {}
         self._errors: dict[tuple[str, str], MappingMissing | MappingAmbiguous] = {}
         self._decided: set[tuple[str, int]] = set()
 
@@ -149,15 +156,24 @@ class _Rules:
             return (policy.clearing if share.role is LineRole.CLEARING else policy.in_transit), None
         if share.role is LineRole.DISPUTE and (known := self._withdrawn_by.get(share.row.transaction.external_id)):
             return known.target, known
-        asked = (share.rule_kind, share.key)
+        waiting = share.row.transaction.external_id, share.amount
+        rule = self._resolve((share.rule_kind, share.key), waiting, self._dispute_fee(share))
+        return (rule.target, rule) if rule else None
+
+    def conversion_fee(self, conversion: Conversion) -> Rule | None:
+        """The rule for what the processor took for the conversion of the payout, None if none decides it."""
+        fee = _in_payout_currency(self._payout, conversion, conversion.fee)
+        return self._resolve((_FEE_RULE, CONVERSION_FEE), ("the conversion of the payout", fee))
+
+    def _resolve(self, asked: tuple[str, str], waiting: tuple[str, Decimal], known: Rule | None = None) -> Rule | None:
         if asked not in self._errors:
             try:
-                rule = self._dispute_fee(share) or self._rulebook.resolve(*asked, self._payout.paid_on, self._facts)
+                rule = known or self._rulebook.resolve(*asked, self._payout.paid_on, self._facts)
                 self._decided.add((":".join(asked), rule.id))
-                return rule.target, rule
+                return rule
             except (MappingMissing, MappingAmbiguous) as error:
                 self._errors[asked] = error
-        self._failed.setdefault(asked, []).append(share)
+        self._failed.setdefault(asked, []).append(waiting)
         return None
 
     def _dispute_fee(self, share: _Share) -> Rule | None:
@@ -168,10 +184,10 @@ class _Rules:
 
     def reasons(self) -> Iterator[Reason]:
         """One reason per missing decision, with the money that waits for it (debit positive)."""
-        for asked, shares in self._failed.items():
+        for asked, waiting in self._failed.items():
             error = self._errors[asked]
-            amount = total([share.amount for share in shares])
-            named = _named([share.row.transaction.external_id for share in shares])
+            amount = total([amount for _what, amount in waiting])
+            named = _named([what for what, _amount in waiting])
             yield Reason(
                 code="mapping_missing" if isinstance(error, MappingMissing) else "mapping_ambiguous",
                 message=f"Payout {self._payout.external_id}: {error.message} Waiting for it: "
@@ -251,9 +267,9 @@ def _describe(tx: BalanceTransaction) -> str:
 
 
 def _lines(
-    payout: Payout, decided: Iterable[tuple[_Share, Target, Rule | None]], policy: PayoutPolicy
+    payout: Payout, decided: Iterable[tuple[_Share, Target, Rule | None]], arrival: Iterable[PayoutLine]
 ) -> tuple[PayoutLine, ...]:
-    lines: list[PayoutLine] = []
+    lines: list[PayoutLine] = list(arrival)
     fees: dict[Rule, list[_Share]] = {}
     for share, target, rule in decided:
         if share.role is LineRole.FEE and rule:
@@ -261,20 +277,41 @@ def _lines(
         else:
             lines.append(_line(share, target, rule))
     for rule, shares in fees.items():
-        parts = [FeePart(share.key, share.row.transaction.external_id, share.amount) for share in shares]
+        transactions = [(share, share.row.transaction) for share in shares]
+        parts = [FeePart(share.key, tx.external_id, share.amount, tx.at.date()) for share, tx in transactions]
         lines += fee_lines(rule, parts, payout.currency)
-    if payout.amount:
-        lines.append(
-            PayoutLine(
-                role=LineRole.IN_TRANSIT,
-                target=policy.in_transit,
-                rule=None,
-                amount=payout.amount,
-                label=f"payout {payout.external_id}",
-            )
-        )
     order = list(LineRole)
-    return tuple(sorted(lines, key=lambda line: order.index(line.role)))
+    # The payout's own line in transit is the last, after payouts that came back.
+    return tuple(sorted(lines, key=lambda line: (order.index(line.role), not line.transaction_ids)))
+
+
+def _arrival(payout: Payout, policy: PayoutPolicy, conversion_rule: Rule | None) -> Iterator[PayoutLine]:
+    """The payout in transit, in the currency it arrives in, and what its conversion cost."""
+    if not payout.amount:
+        return
+    rest, conversion = payout.amount, payout.conversion
+    if conversion and conversion_rule:
+        parts = [FeePart(CONVERSION_FEE, payout.external_id, conversion.fee, payout.paid_on)]
+        for line in fee_lines(conversion_rule, parts, conversion.currency):
+            amount = _in_payout_currency(payout, conversion, line.amount)
+            base = _in_payout_currency(payout, conversion, line.base)
+            own = Money(line.amount, conversion.currency)
+            rest -= amount
+            yield replace(line, amount=amount, own=own, base=base, by_day=(), transaction_ids=())
+    yield PayoutLine(
+        role=LineRole.IN_TRANSIT,
+        target=policy.in_transit,
+        rule=None,
+        amount=rest,
+        label=f"payout {payout.external_id}",
+        own=payout.at_bank if conversion else None,
+    )
+
+
+def _in_payout_currency(payout: Payout, conversion: Conversion, amount: Decimal) -> Decimal:
+    """What an amount of the bank's currency was before the conversion, at the processor's own rate."""
+    converted = conversion.amount + conversion.fee
+    return quantize(amount * payout.amount / converted, unit(payout.currency)) if converted else ZERO
 
 
 def _line(share: _Share, target: Target, rule: Rule | None) -> PayoutLine:
@@ -289,6 +326,8 @@ def _line(share: _Share, target: Target, rule: Rule | None) -> PayoutLine:
         label=f"returned {_describe(tx)}" if tx.kind is TransactionKind.PAYOUT else _describe(tx),
         transaction_ids=(tx.external_id,),
         payment_id=row.payment.id if row.payment and is_matched else None,
+        own=Money(-tx.charged.amount, tx.charged.currency) if tx.charged and is_matched else None,
+        by_day=((tx.at.date(), share.amount),),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,7 +11,7 @@ from ..mapping.rulebook import Rule, Target
 from ..plans import PlanStatus
 from ..reasons import Reason
 from ..rounding import ZERO
-from ..settlements import Payout
+from ..settlements import Money, Payout
 
 
 class LineRole(str, Enum):
@@ -52,6 +51,9 @@ class PayoutLine:
     :ivar amount: in the payout's currency, debit positive, never zero
     :ivar payment_id: for clearing, the ledger payment to reconcile with; None leaves it open
     :ivar transaction_ids: the balance transactions in it
+    :ivar own: what it is in a currency of its own: the charge's, or the bank's; signed like ``amount``
+    :ivar by_day: the days on which the amount arose, with the part of each; empty: the day of the payout. A fee with
+        tax in it and its tax have the days of the fee as it was taken
     :ivar tax: the tax id of a fee that bears one, and of the tax itself
     :ivar base: of a tax, what it is charged on
     """
@@ -63,6 +65,8 @@ class PayoutLine:
     label: str
     transaction_ids: tuple[str, ...] = ()
     payment_id: int | None = None
+    own: Money | None = None
+    by_day: tuple[tuple[date, Decimal], ...] = ()
     tax: int | None = None
     base: Decimal = ZERO
 
@@ -94,17 +98,3 @@ class PayoutPlan:
     def with_role(self, role: LineRole) -> tuple[PayoutLine, ...]:
         """The lines of one role."""
         return tuple(line for line in self.lines if line.role is role)
-
-
-def rounding_line(lines: Sequence[PayoutLine]) -> int | None:
-    """Position of the line that takes the cents which rounding to another currency leaves.
-
-    The payout's own line in transit, else the largest fee, else the largest line that is not on
-    clearing. None if all are: a payment would stay open by a cent there.
-    """
-    in_transit = [at for at, line in enumerate(lines) if line.role is LineRole.IN_TRANSIT]
-    if in_transit:
-        return in_transit[-1]
-    fees = [at for at, line in enumerate(lines) if line.role is LineRole.FEE]
-    others = [at for at, line in enumerate(lines) if line.role is not LineRole.CLEARING]
-    return max(fees or others, key=lambda at: abs(lines[at].amount), default=None)

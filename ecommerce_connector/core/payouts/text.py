@@ -27,7 +27,8 @@ def _cells(plan: PayoutPlan) -> Iterator[tuple[str, str, str, str, str]]:
     for line in plan.lines:
         amount = money(abs(line.amount), currency)
         debit, credit = (amount, "") if line.amount > 0 else ("", amount)
-        yield line.target.label, line.label, debit, credit, _why(line)
+        own = f" ({money(abs(line.own.amount), line.own.currency)} {line.own.currency})" if line.own else ""
+        yield line.target.label, line.label + own, debit, credit, _why(line)
     sides = [total([line.amount for line in plan.lines if line.amount * sign > 0]) * sign for sign in (1, -1)]
     yield "Total", "", money(sides[0], currency), money(sides[1], currency), currency
 

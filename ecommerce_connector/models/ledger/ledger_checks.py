@@ -123,7 +123,7 @@ class LedgerChecks:
         target = rule.target
         if target.processor_account:
             account = self.env["ecommerce.processor.account"].browse(target.processor_account)
-            if account.currency_id.name != currency:
+            if account.currency_id.name != currency and not account.converts_charges:
                 return [
                     self._reason(
                         "processor_currency",
@@ -131,7 +131,12 @@ class LedgerChecks:
                             "The gateway rule leads to %(account)s in %(theirs)s; the payment is in %(ours)s.",
                             account=account.name, theirs=account.currency_id.name, ours=currency,
                         ),
-                        self.env._("Add a gateway rule limited to %(ours)s.", ours=currency), key=f"gateway:{currency}",
+                        self.env._(
+                            "Add a gateway rule limited to %(ours)s; or, if the processor turns such charges into "
+                            "%(theirs)s at once, tick Converts Charges on %(account)s.",
+                            ours=currency, theirs=account.currency_id.name, account=account.name,
+                        ),
+                        key=f"gateway:{currency}",
                     )
                 ]  # fmt: skip
         if target.account and not self.env["account.account"].browse(target.account).active:

@@ -92,7 +92,7 @@ class OdooPayments(_Payments):
         }
 
     def _vals(self, order, entry, partner):
-        account = self._account(entry)
+        account, currency = self._account(entry), self.executor.currency(entry.currency)
         inbound = entry.kind is EntryKind.PAYMENT
         journal = account.journal_id
         methods = journal.inbound_payment_method_line_ids if inbound else journal.outbound_payment_method_line_ids
@@ -102,7 +102,7 @@ class OdooPayments(_Payments):
             "partner_type": "customer",
             "partner_id": partner_id,
             "amount": float_of(entry.amount),
-            "currency_id": account.currency_id.id,
+            "currency_id": currency.id,
             "date": entry.date,
             "journal_id": journal.id,
             "payment_method_line_id": methods[:1].id,
@@ -110,9 +110,9 @@ class OdooPayments(_Payments):
             "memo": " ".join(filter(None, [order.number, entry.transaction_id])),
             "payment_reference": entry.transaction_id,
         }
-        if entry.date != entry.true_date and account.currency_id != self.company.currency_id:
+        if entry.date != entry.true_date and currency != self.company.currency_id:
             # Odoo takes the rate of the entry's day, which a lock date made later.
-            vals["force_balance"] = float_of(self._balance(entry, account.currency_id))
+            vals["force_balance"] = float_of(self._balance(entry, currency))
         return vals
 
     @staticmethod
@@ -191,7 +191,7 @@ class BatchEntryPayments(_Payments):
 
     def _lines(self, account, order, entry, partner, ref, sequence):
         partner_id, receivable_id = partner
-        currency = account.currency_id
+        currency = self.executor.currency(entry.currency)
         balance = self._balance(entry, currency)
         common = {
             "partner_id": partner_id, "currency_id": currency.id, "tax_ids": [(6, 0, [])],

@@ -2,10 +2,12 @@
 
 from odoo.tools.misc import clean_context
 
+#: Exchange differences of what is reconciled in this context have the day on which they arose; see account_journal.
+TRUE_DATES = "ecommerce_true_dates"
 #: No chatter for entries that the connector makes; our own log says who made them and why.
 QUIET = {
     "tracking_disable": True, "mail_create_nosubscribe": True, "mail_create_nolog": True, "mail_notrack": True,
-    "mail_auto_subscribe_no_notify": True,
+    "mail_auto_subscribe_no_notify": True, TRUE_DATES: True,
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ...core.payouts.matching import MatchStatus
 from ...core.settlements import TransactionKind
+from ..ledger.amounts import amount_of
 
 KINDS = {
     TransactionKind.CHARGE: "Charge", TransactionKind.REFUND: "Refund",
@@ -37,6 +38,11 @@ class EcommerceBalanceTransaction(models.Model):
     gross = fields.Monetary(readonly=True, help="Positive: into the balance.")
     fee = fields.Monetary(readonly=True, help="Positive: charged to us.")
     net = fields.Monetary(readonly=True)
+    charged_amount = fields.Monetary(
+        readonly=True, currency_field="charged_currency_id",
+        help="What the customer was charged, where the processor turned it into the currency of the account at once.",
+    )  # fmt: skip
+    charged_currency_id = fields.Many2one("res.currency", readonly=True, ondelete="restrict")
     occurred_at = fields.Datetime(readonly=True)
     source_id = fields.Char(readonly=True, string="Charge or Refund")
     charge_id = fields.Char(readonly=True)
@@ -79,6 +85,16 @@ class EcommerceBalanceTransaction(models.Model):
             payout._note_accepted(changed.filtered(lambda row, payout=payout: row.payout_id == payout))
             payout.action_match()
         return result
+
+    def _claimed(self):
+        """What the ledger must have for it: the charge in its own currency.
+
+        :rtype: tuple[Decimal, res.currency]
+        """
+        self.ensure_one()
+        if currency := self.charged_currency_id:
+            return amount_of(self.charged_amount, currency), currency
+        return amount_of(self.gross, self.currency_id), self.currency_id
 
     def _check_acceptable(self):
         self.payout_id._check_not_discarded()

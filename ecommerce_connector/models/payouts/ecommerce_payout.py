@@ -9,7 +9,9 @@ from ..ledger.entry_state import stands
 from .payout_executor import PayoutExecutor
 
 #: What people write on a payout themselves; its conversation is no part of it, or a note could be rewritten through it.
-WRITTEN_BY_PEOPLE = frozenset({"message_follower_ids", "post_once_mapped", "transaction_ids"})
+#: What people say of a payout that arrives in another currency.
+CONVERSION = frozenset({"bank_currency_id", "bank_amount", "conversion_fee"})
+WRITTEN_BY_PEOPLE = CONVERSION | {"message_follower_ids", "post_once_mapped", "transaction_ids"}
 
 
 class EcommercePayout(models.Model):
@@ -34,6 +36,21 @@ class EcommercePayout(models.Model):
     paid_on = fields.Date(readonly=True)
     bank_reference = fields.Char(readonly=True)
     source = fields.Char(readonly=True, help="The report it came from.")
+    bank_currency_id = fields.Many2one(
+        "res.currency", ondelete="restrict", tracking=True, string="Bank's Currency",
+        help="Where the processor or the bank turned the payout into another currency: the one it arrives in.",
+    )  # fmt: skip
+    bank_amount = fields.Monetary(
+        currency_field="bank_currency_id", tracking=True, string="Arrives at the Bank",
+        help="In the bank's currency, what was taken for the conversion deducted.",
+    )  # fmt: skip
+    conversion_fee = fields.Monetary(
+        currency_field="bank_currency_id", tracking=True,
+        help="What was taken for the conversion, in the bank's currency. Zero if it is only within the rate: then it "
+        "is part of the exchange difference.",
+    )  # fmt: skip
+    is_conversion_stated = fields.Boolean(readonly=True, help="The report tells of the conversion.")
+    needs_conversion = fields.Boolean(compute="_compute_needs_conversion")
     is_stated = fields.Boolean(
         string="Amount Stated", readonly=True,
         help="The report has a row for the payout itself. Without one the amount is only the sum of the rows: rows "

@@ -8,10 +8,11 @@ from ...core.evidence import LedgerPayment
 from ...core.payouts.matching import match_transactions
 from ...core.payouts.planning import plan_payout
 from ...core.payouts.text import to_text
+from ...core.payouts.valuation import days_with_rates
 from ...core.plans import PlanStatus
 from ...core.reasons import Reason
 from ...core.rounding import ZERO
-from ...core.settlements import BalanceTransaction, Payout, TransactionKind
+from ...core.settlements import BalanceTransaction, Conversion, Money, Payout, TransactionKind
 from ..ledger.amounts import amount_of, float_of
 from ..ledger.entry_state import names, obstacle, stands, why_fallen
 from ..ledger.exchange_rates import RateChecks
@@ -44,17 +45,29 @@ class EcommercePayout(models.Model):
             currency=self.currency_id.name, amount=amount_of(self.amount, self.currency_id), paid_on=self.paid_on,
             transactions=tuple(self._core_transaction(tx) for tx in self.transaction_ids),
             bank_reference=self.bank_reference or "", source=self.source or "", is_stated=self.is_stated,
+            conversion=self._core_conversion(),
+        )  # fmt: skip
+
+    def _core_conversion(self):
+        if not self.bank_currency_id:
+            return None
+        currency = self.bank_currency_id
+        return Conversion(
+            amount=amount_of(self.bank_amount, currency), currency=currency.name,
+            fee=amount_of(self.conversion_fee, currency),
         )  # fmt: skip
 
     def _core_transaction(self, tx):
-        currency = self.currency_id
+        currency, charged = self.currency_id, tx.charged_currency_id
         return BalanceTransaction(
             external_id=tx.external_id, kind=TransactionKind(tx.kind), raw_kind=tx.raw_kind or "",
             currency=currency.name,
             gross=amount_of(tx.gross, currency), fee=amount_of(tx.fee, currency), net=amount_of(tx.net, currency),
-            at=aware(tx.occurred_at), source_id=tx.source_id or "", charge_id=tx.charge_id or "",
+            at=aware(tx.occurred_at).astimezone(self.processor_account_id._zone(self.store_id)),
+            source_id=tx.source_id or "", charge_id=tx.charge_id or "",
             payment_intent_id=tx.payment_intent_id or "", order_reference=tx.order_reference or "",
             description=tx.description or "", row=tx.row,
+            charged=Money(amount_of(tx.charged_amount, charged), charged.name) if charged else None,
         )  # fmt: skip
 
     def _candidates(self):
@@ -116,7 +129,9 @@ class EcommercePayout(models.Model):
         plan = plan_payout(
             payout, matches, rulebook, account._payout_policy(), accept_open=accepted, withdrawn_by=self._withdrawn_by()
         )
-        if no_rate := RateChecks(account.company_id).reasons(payout.currency, plan.true_date):
+        rates = RateChecks(account.company_id)
+        days = {payout.currency: plan.true_date} | days_with_rates(plan)
+        if no_rate := [reason for code, day in days.items() for reason in rates.reasons(code, day)]:
             plan = replace(plan, status=PlanStatus.BLOCKED, lines=(), reasons=(*plan.reasons, *no_rate))
         return matches, plan
 

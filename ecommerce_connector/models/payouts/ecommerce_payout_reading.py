@@ -130,6 +130,7 @@ class EcommercePayout(models.Model):
             {
                 "amount": float_of(read.amount), "paid_on": read.paid_on, "source": read.source,
                 "bank_reference": read.bank_reference or self.bank_reference,
+                **self._conversion_vals(read),
                 "is_stated": read.is_stated or (self.is_stated and not change.differs), "transaction_ids": commands,
             }
         )  # fmt: skip
@@ -148,15 +149,34 @@ class EcommercePayout(models.Model):
             "processor_account_id": account.id, "store_id": store.id if store else False,
             "external_id": payout.external_id, "amount": float_of(payout.amount), "paid_on": payout.paid_on,
             "bank_reference": payout.bank_reference, "source": payout.source, "is_stated": payout.is_stated,
+            **self._conversion_vals(payout),
             "transaction_ids": [(0, 0, self._transaction_vals(tx)) for tx in payout.transactions],
         }  # fmt: skip
 
     @api.model
+    def _conversion_vals(self, payout):
+        """What the report says of the conversion; nothing if it says nothing, which takes back nothing."""
+        if not (conversion := payout.conversion):
+            return {}
+        return {
+            "bank_currency_id": self._currency_id(conversion.currency), "bank_amount": float_of(conversion.amount),
+            "conversion_fee": float_of(conversion.fee), "is_conversion_stated": True,
+        }  # fmt: skip
+
+    @api.model
+    def _currency_id(self, code):
+        """A currency, active or not: that it is not is told when the payout is planned."""
+        return self.env["res.currency"].with_context(active_test=False).search([("name", "=", code)], limit=1).id
+
+    @api.model
     def _transaction_vals(self, tx):
+        charged = {
+            "charged_amount": float_of(tx.charged.amount), "charged_currency_id": self._currency_id(tx.charged.currency)
+        } if tx.charged else {}  # fmt: skip
         return {
             "external_id": tx.external_id, "row": tx.row, "kind": tx.kind.value, "raw_kind": tx.raw_kind,
             "gross": float_of(tx.gross), "fee": float_of(tx.fee), "net": float_of(tx.net),
             "occurred_at": utc(tx.at), "source_id": tx.source_id,
             "charge_id": tx.charge_id, "payment_intent_id": tx.payment_intent_id,
-            "order_reference": tx.order_reference, "description": tx.description,
+            "order_reference": tx.order_reference, "description": tx.description, **charged,
         }  # fmt: skip

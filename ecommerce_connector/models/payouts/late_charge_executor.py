@@ -34,13 +34,14 @@ def settle_accepted(account):
     ).filtered(lambda row: stands(row.clearing_line_id.move_id))  # fmt: skip
     problems, free = defaultdict(list), _open_payments(account, rows)
     for row in rows:
-        amount = amount_of(row.gross, account.currency_id)
-        keys = [(key, amount) for key in (row.source_id, row.charge_id) if free.get((key, amount))]
+        amount, currency = row._claimed()
+        keys = [(key, amount, currency) for key in (row.source_id, row.charge_id) if free.get((key, amount, currency))]
         if not keys:
             continue
         payment = free[keys[0]].pop(0)
         try:
             with env.cr.savepoint():
+                _check_same_currency(row, payment)
                 _settle_late(row, payment)
         except UserError as error:
             problems[row.payout_id].append(_problem(row, error))
@@ -58,9 +59,22 @@ def _open_payments(account, rows):
     )  # fmt: skip
     free = defaultdict(list)
     for payment in payments:
-        booked = amount_of(payment.clearing_line_id.amount_currency, account.currency_id)
-        free[payment.transaction_id, booked].append(payment)
+        item = payment.clearing_line_id
+        booked = amount_of(item.amount_currency, item.currency_id)
+        free[payment.transaction_id, booked, item.currency_id].append(payment)
     return free
+
+
+def _check_same_currency(row, payment):
+    """A charge without its payment was posted as what it became: that settles no payment in its own currency."""
+    if row.currency_id != payment.currency_id:
+        raise UserError(
+            row.env._(
+                "Its payment %(payment)s is in %(theirs)s, its entry has what it became in %(ours)s: undo the payout, "
+                "and post it again.",
+                payment=payment.display_name, theirs=payment.currency_id.name, ours=row.currency_id.name,
+            )
+        )  # fmt: skip
 
 
 def _settle_late(row, payment):

@@ -7,9 +7,10 @@ from odoo.exceptions import UserError
 
 from ...core.currencies import unit
 from ...core.errors import ConnectorError
-from ...core.payouts.plans import LineRole, rounding_line
-from ...core.rounding import quantize, total
-from ..ledger.amounts import float_of, rate_of
+from ...core.payouts.plans import LineRole
+from ...core.payouts.valuation import Books, value
+from ...core.rounding import quantize
+from ..ledger.amounts import amount_of, float_of, rate_of
 from ..ledger.entry_state import counterparts, names, obstacle, standing_reversals, why_fallen
 from ..ledger.quiet import quiet
 from ..ledger.tax_facts import TaxFactsCache
@@ -73,21 +74,27 @@ class PayoutExecutor:
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
     def _lines(self, plan):
-        currency, partners, balances = self.payout.currency_id, self._partners(plan), self._balances(plan)
+        partners, values = self._partners(plan), value(plan, self._books(plan))
         lines = [
             {
-                "account_id": line.target.account, "name": line.label, "currency_id": currency.id,
-                "amount_currency": float_of(line.amount), "balance": float_of(balance), "sequence": number,
+                "account_id": line.target.account, "name": line.label, "sequence": number,
+                **self._amounts(line, balance),
                 "partner_id": partners.get(line.payment_id) or self.payout._customer_of(line)
                 or (line.rule and line.rule.target.partner) or False,
                 "ecommerce_rule_id": line.rule.id if line.rule else False, **self._booked_tax(line, balance),
                 **({"analytic_distribution": analytic} if (analytic := self._analytic(line)) else {}),
             }
-            for number, (line, balance) in enumerate(zip(plan.lines, balances, strict=True))
+            for number, (line, balance) in enumerate(zip(plan.lines, values.lines, strict=True))
         ]  # fmt: skip
-        if rest := -total(balances):
-            lines.append(self._rest_line(rest, len(lines)))
+        if values.exchange:
+            lines.append(self._exchange_line(values.exchange, len(lines)))
         return lines
+
+    def _amounts(self, line, balance):
+        amount, currency = line.amount, self.payout.currency_id
+        if line.own:
+            amount, currency = line.own.amount, self._currency(line.own.currency)
+        return {"currency_id": currency.id, "amount_currency": float_of(amount), "balance": float_of(balance)}
 
     def _booked_tax(self, line, balance):
         """How a fee with a tax, or the tax itself, reaches the tax report."""
@@ -115,38 +122,57 @@ class PayoutExecutor:
         analytic = line.rule.target.analytic if line.rule and line.role is not LineRole.TAX else ()
         return {ids: float_of(Decimal(percent)) for ids, percent in analytic}
 
-    def _balances(self, plan):
-        """In company currency. Rounding leaves cents; never on clearing, where a payment would stay open."""
-        rate, step = self._rate(plan.true_date), unit(self.company.currency_id.name)
-        balances = [quantize(line.amount / rate, step) for line in plan.lines]
-        at = rounding_line(plan.lines)
-        if at is not None:
-            balances[at] -= total(balances)
-        return balances
+    def _books(self, plan):
+        """What the books know of the payments, reserves and days of the plan."""
+        payments = self.env["ecommerce.payment"].browse([line.payment_id for line in plan.lines if line.payment_id])
+        own = self.company.currency_id
+        return Books(
+            currency=own.name, rate=self._rate, held=self._held(plan),
+            carried={payment.id: amount_of(payment.clearing_line_id.balance, own) for payment in payments},
+        )  # fmt: skip
 
-    def _rest_line(self, rest, number):
-        """The cents of an entry that is on clearing alone: an exchange difference."""
-        side = "expense" if rest > 0 else "income"
+    def _held(self, plan):
+        """What is on the reserve accounts of the plan, in the payout's currency and in the company's."""
+        accounts = {line.target.account for line in plan.with_role(LineRole.RESERVE)} - {None}
+        currency, own = self.payout.currency_id, self.company.currency_id
+        if not accounts or currency == own:
+            return {}
+        groups = self.env["account.move.line"]._read_group(
+            [
+                ("account_id", "in", list(accounts)), ("currency_id", "=", currency.id),
+                ("parent_state", "=", "posted"), ("company_id", "=", self.company.id),
+            ], ["account_id"], ["amount_currency:sum", "balance:sum"],
+        )  # fmt: skip
+        return {
+            account.id: (amount_of(amount, currency), amount_of(balance, own)) for account, amount, balance in groups
+        }
+
+    def _exchange_line(self, difference, number):
+        """What the rates changed between the days of the movements and that of the payout; positive is a loss."""
+        side = "expense" if difference > 0 else "income"
         account = self.company[f"{side}_currency_exchange_account_id"]
         if not account:
             raise ConnectorError(
-                f"Rounding payout {self.payout.external_id} to {self.company.currency_id.name} leaves {rest}, and "
-                f"{self.company.name} has no account for exchange differences.",
+                f"The exchange difference of payout {self.payout.external_id} is {difference} "
+                f"{self.company.currency_id.name}, and {self.company.name} has no account for it.",
                 hint="Choose one in the accounting settings.",
             )
+        currency = self.payout.currency_id
+        in_own = float_of(difference) if currency == self.company.currency_id else 0.0
         return {
-            "account_id": account.id, "name": self.env._("Rounding of the exchange rate"), "amount_currency": 0.0,
-            "currency_id": self.payout.currency_id.id, "balance": float_of(rest), "sequence": number,
+            "account_id": account.id, "name": self.env._("Exchange difference"), "amount_currency": in_own,
+            "currency_id": currency.id, "balance": float_of(difference), "sequence": number,
             "tax_ids": [(6, 0, [])],
         }  # fmt: skip
 
-    def _rate(self, on):
-        if self.payout.currency_id == self.company.currency_id:
-            return Decimal(1)
+    def _rate(self, code, on):
         rate = self.env["res.currency"]._get_conversion_rate(
-            self.company.currency_id, self.payout.currency_id, self.company, on
+            self.company.currency_id, self._currency(code), self.company, on
         )
         return rate_of(rate)
+
+    def _currency(self, code):
+        return self.env["res.currency"].search([("name", "=", code)], limit=1)
 
     def _partners(self, plan):
         """The customer of each payment, of all lines at once."""
@@ -157,7 +183,7 @@ class PayoutExecutor:
         """Reconcile each charge and refund with its payment: their clearing goes to zero."""
         rows = {row.external_id: row for row in self.payout.transaction_ids}
         pairs = []
-        for line, item in zip(plan.lines, move.line_ids.sorted("sequence"), strict=False):  # a rest may follow
+        for line, item in zip(plan.lines, move.line_ids.sorted("sequence"), strict=False):  # exchange may follow
             if line.role is LineRole.IN_TRANSIT and not line.transaction_ids:
                 self._mark({"in_transit_line_id": item.id})
             elif line.role in (LineRole.CLEARING, LineRole.IN_TRANSIT):
@@ -190,7 +216,7 @@ class PayoutExecutor:
                 self.env._("Payout %(id)s or the bank line is already reconciled.", id=self.payout.external_id)
             )
         suspense.account_id = item.account_id
-        (suspense | item).reconcile()
+        (item | suspense).reconcile()
         if not (item.reconciled and suspense.reconciled):  # too little came, or too much
             raise UserError(
                 self.env._("The bank line does not settle payout %(id)s exactly.", id=self.payout.external_id)

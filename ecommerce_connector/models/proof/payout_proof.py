@@ -38,17 +38,35 @@ class PayoutProof:
 
         :rtype: list[Check]
         """
-        checks = self._of_control("clearing_account_id", 8, "clearing = open payments and rows", self._open)
-        checks += self._of_control("in_transit_account_id", 9, "in transit = payouts under way", self._under_way)
+        charged = self._other_currencies("ecommerce.payment", "currency_id")
+        arriving = self._other_currencies("ecommerce.payout", "bank_currency_id")
+        checks = self._of_control("clearing_account_id", charged, 8, "clearing = open payments and rows", self._open)
+        checks += self._of_control(
+            "in_transit_account_id", arriving, 9, "in transit = payouts under way", self._under_way
+        )
         return checks + broken(self._entries()) + DisputeProof(self.company).checks()
 
     # === Control accounts === #
 
-    def _of_control(self, field, law, name, expected):
+    def _other_currencies(self, model, field):
+        """Currencies besides its own in which an account has payments, or its payouts arrive.
+
+        :rtype: dict
+        """
+        groups = self.env[model]._read_group(
+            [("processor_account_id", "in", self.accounts.ids), (field, "!=", False)], ["processor_account_id", field]
+        )
+        others = defaultdict(self.env["res.currency"].browse)
+        for account, currency in groups:
+            others[account] |= currency
+        return others
+
+    def _of_control(self, field, others, law, name, expected):
         groups = defaultdict(self.accounts.browse)
         for account in self.accounts:
-            if account[field]:
-                groups[account[field], account.currency_id] |= account
+            for currency in account.currency_id | others[account]:
+                if account[field]:
+                    groups[account[field], currency] |= account
         checks = []
         for (control, currency), accounts in groups.items():
             amount, balance = self._balance(control, currency)
@@ -87,13 +105,20 @@ class PayoutProof:
         of_rows = [
             *of_accounts, ("payout_id.state", "in", BOOKED), ("kind", "in", [kind.value for kind in COUNTERPART_KINDS])
         ]  # fmt: skip
+        of_payments = [*of_accounts, ("currency_id", "=", currency.id)]
+        # A charge that settled its payment left clearing in its own currency.
+        in_own = [("charged_currency_id", "!=", False), ("match_status", "=", "matched")]
+        as_charged = [*of_rows, *in_own, ("charged_currency_id", "=", currency.id)]
+        as_paid_out = [*of_rows, "!", "&", *in_own, ("currency_id", "=", currency.id)]
         return total(
             [
-                self._sum(payments, [*of_accounts, *OPEN], "amount", currency),
-                self._sum(self._taken_back(of_accounts), None, "amount", currency),
-                -self._sum(rows, [*of_rows, *OPEN], "gross", currency),
-                -self._settled_parts(payments, of_accounts, "clearing_line_id", currency),
-                -self._settled_parts(rows, of_rows, "clearing_line_id", currency),
+                self._sum(payments, [*of_payments, *OPEN], "amount", currency),
+                self._sum(self._taken_back(of_payments), None, "amount", currency),
+                -self._sum(rows, [*as_charged, *OPEN], "charged_amount", currency),
+                -self._sum(rows, [*as_paid_out, *OPEN], "gross", currency),
+                -self._settled_parts(payments, of_payments, "clearing_line_id", currency),
+                -self._settled_parts(rows, as_charged, "clearing_line_id", currency),
+                -self._settled_parts(rows, as_paid_out, "clearing_line_id", currency),
                 self._corrected(accounts, currency),
             ]
         )
@@ -114,12 +139,19 @@ class PayoutProof:
         payouts, rows = self.env["ecommerce.payout"], self.env["ecommerce.balance.transaction"]
         of_accounts = [("processor_account_id", "in", accounts.ids)]
         sent = [*of_accounts, ("state", "=", "posted")]
-        returned = [*of_accounts, ("payout_id.state", "in", BOOKED), ("kind", "=", TransactionKind.PAYOUT.value)]
+        converted = [*sent, ("bank_currency_id", "=", currency.id)]
+        unconverted = [*sent, ("bank_currency_id", "=", False), ("currency_id", "=", currency.id)]
+        returned = [
+            *of_accounts, ("payout_id.state", "in", BOOKED), ("kind", "=", TransactionKind.PAYOUT.value),
+            ("currency_id", "=", currency.id),
+        ]  # fmt: skip
         return total(
             [
-                self._sum(payouts, sent, "amount", currency),
+                self._sum(payouts, converted, "bank_amount", currency),
+                self._sum(payouts, unconverted, "amount", currency),
                 -self._sum(rows, [*returned, *OPEN], "gross", currency),
-                -self._settled_parts(payouts, sent, "in_transit_line_id", currency),
+                -self._settled_parts(payouts, converted, "in_transit_line_id", currency),
+                -self._settled_parts(payouts, unconverted, "in_transit_line_id", currency),
                 -self._settled_parts(rows, returned, "clearing_line_id", currency),
             ]
         )

@@ -29,6 +29,12 @@ class EcommerceProcessorAccount(models.Model):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     processor = fields.Selection(selection="_selection_processor", help="Whose payout reports are read for it.")
     currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
+    converts_charges = fields.Boolean(
+
+        help="The processor turns charges of other currencies into this account's at once, as Stripe and Shopify "
+        "Payments do without a bank account in the charge's currency. Payments in any currency may go to this account; "
+        "each leaves it, in its own currency, with the payout that contains it.",
+    )  # fmt: skip
     kind = fields.Selection(
         [("money", "Money, paid out to the bank"), ("liability", "Gift cards or store credit")],
         default="money", required=True,
