@@ -24,6 +24,7 @@
         "wizards/ecommerce_payout_bank_views.xml",
         "wizards/ecommerce_payout_discard_views.xml",
         "wizards/ecommerce_payout_import_views.xml",
+        "wizards/ecommerce_tax_truth_views.xml",
         "views/ecommerce_store_views.xml",
         "views/ecommerce_order_views.xml",
         "views/ecommerce_customer_views.xml",

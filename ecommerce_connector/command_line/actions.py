@@ -8,7 +8,7 @@ from ..core.errors import ConnectorError
 from ..models.proof.store_proof import StoreProof
 from ..platforms.base import RawRecord
 from ..platforms.file import read_records
-from . import inputs, texts
+from . import inputs, tax_action, texts
 from .mapping_actions import MAPPING_ACTIONS
 from .result import BOOKS_DISAGREE, Result
 
@@ -155,5 +155,6 @@ ACTIONS = {
     "import": (import_orders, "import and post a store's orders", _import_arguments),
     "payout": (import_payout, "import, match and post a payout report", _payout_arguments),
     "mapping": (MAPPING_ACTIONS, "export, import and check the mapping rules"),
+    "taxes": (tax_action.taxes, "compare the store's tax with Odoo's and with the books", tax_action.add_arguments),
     "proof": (proof, "prove the books against the store", _proof_arguments),
 }

@@ -67,6 +67,7 @@ from . import (
     test_screens,
     test_security,
     test_sync,
+    test_tax_truth,
     test_tour,
     test_whatif,
     test_whatif_document,

@@ -8,7 +8,7 @@ from .common import ConnectorCommon
 
 VIEWS = ("list", "kanban", "form", "search")
 #: Buttons of viewers: they open or show something, and change nothing.
-HARMLESS = re.compile("action_(view_.*|export_.*|open_record|open_order|what_if|check|back|compute)|[0-9]+")
+HARMLESS = re.compile("action_(view_.*|export_.*|open_record|open_order|what_if|check|back|compute.*)|[0-9]+")
 
 
 @tagged("post_install", "-at_install")

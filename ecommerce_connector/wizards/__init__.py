@@ -15,4 +15,6 @@ from . import (
     ecommerce_payout_bank,
     ecommerce_payout_discard,
     ecommerce_payout_import,
+    ecommerce_tax_truth,
+    ecommerce_tax_truth_line,
 )

@@ -1,0 +1,181 @@
+"""The tax truth table of stores: what they charged, what Odoo would compute, what is booked. Reads only."""
+
+from collections import defaultdict
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+
+from odoo.fields import Domain
+
+from ...core.plans import EntryKind
+from ...core.tax_truth.charged import BILLS, Side, taxed
+from ...core.tax_truth.table import Ledger, TaxTruth
+from ..ledger.amounts import amount_of, float_of
+from ..ledger.instants import utc
+from ..ledger.tax_facts import rate_of_tax
+from ..orders.order_planning import OrderPlanning, entry_key
+
+#: Orders whose payloads are in memory at once.
+AT_ONCE = 500
+
+
+class TaxTruthRun:
+    """One table of a company.
+
+    :param stores: whose orders are looked at
+    :param date date_from: first day of the period, in each store's time zone
+    :param date date_to: its last day
+    """
+
+    def __init__(self, stores, date_from, date_to):
+        self.stores = stores
+        self.env = stores.env
+        self.company = stores.company_id
+        self.period = date_from, date_to
+        self.orders, self.broken = 0, 0
+        taxes = self.env["account.tax"].with_context(active_test=False)
+        self._rates = {tax.id: rate_of_tax(tax) for tax in taxes.search([("company_id", "=", self.company.id)])}
+        self._currencies = {}
+
+    def run(self):
+        """Read every sale and refund of the period.
+
+        :rtype: TaxTruth
+        """
+        table = TaxTruth(self._rates)
+        for store in self.stores:
+            self._run_store(store, table)
+        return table
+
+    def _run_store(self, store, table):
+        planning = OrderPlanning(store)
+        orders = self.env["ecommerce.order"].search(self._domain(store), order="id")
+        for start in range(0, len(orders), AT_ONCE):
+            chunk = orders[start : start + AT_ONCE]
+            chunk.fetch(["event_id", "external_id"])
+            chunk.event_id.fetch(["payload"])
+            documents, broken = store._stored_documents(chunk)
+            self.orders += len(documents)
+            self.broken += len(broken)
+            postings = planning.postings([document.external_id for document in documents.values()])
+            plans = [plan for (plan,) in planning.plan_by(list(documents.values()), postings, planning.rulebook)]
+            booked = self._booked(postings)
+            for order, planned in zip(documents, plans, strict=True):
+                for item in taxed(documents[order], planned.plan):
+                    if self._is_in_period(item, order, store):
+                        table.add(item, Ledger(computed=self._computed(item), booked=booked(order, item)))
+            # Memory must not grow with the number of orders.
+            for records in (chunk.event_id, chunk, postings.move_id, postings):
+                records.invalidate_recordset(flush=False)
+
+    def _domain(self, store):
+        """Orders that were placed, booked or refunded in the period."""
+        start, end = self._instants(store)
+        first, last = self.period
+        return Domain("store_id", "=", store.id) & (
+            (Domain("placed_at", ">=", start) & Domain("placed_at", "<", end))
+            | Domain("posting_ids", "any", [("true_date", ">=", first), ("true_date", "<=", last)])
+            | Domain("refund_ids", "any", [("refunded_at", ">=", start), ("refunded_at", "<", end)])
+        )
+
+    def _instants(self, store):
+        zone = store._policy_zone()
+        first, last = self.period
+        return utc(datetime.combine(first, time.min, zone)), utc(
+            datetime.combine(last + timedelta(days=1), time.min, zone)
+        )
+
+    def _is_in_period(self, item, order, store):
+        """By its own day; what is not planned counts on the day of its order."""
+        first, last = self.period
+        if item.on:
+            return first <= item.on <= last
+        start, end = self._instants(store)
+        return bool(order.placed_at) and start <= order.placed_at < end
+
+    # === What Odoo computes === #
+
+    def _computed(self, item):
+        """Odoo's own taxes of the planned lines, by tax and the store's rate: as if nobody had charged anything."""
+        currency = self._currency(item.currency)
+        charged = [line for line in item.lines if any(tax.rule.target.tax for tax in line.taxes)]
+        if not charged or not currency:
+            return {}
+        engine = self.env["account.tax"]
+        base_lines = [
+            engine._prepare_base_line_for_taxes_computation(
+                {}, id=at, quantity=1.0, price_unit=float_of(line.net), currency_id=currency,
+                special_mode="total_excluded", is_refund=item.side is Side.REFUND,
+                tax_ids=engine.browse(sorted({tax.rule.target.tax for tax in line.taxes if tax.rule.target.tax})),
+            )
+            for at, line in enumerate(charged)
+        ]  # fmt: skip
+        engine._add_tax_details_in_base_lines(base_lines, self.company)
+        engine._round_base_lines_tax_details(base_lines, self.company)
+        found = defaultdict(Decimal)
+        for line, base_line in zip(charged, base_lines, strict=True):
+            rates = {tax.rule.target.tax: tax.rate for tax in reversed(line.taxes)}
+            for data in base_line["tax_details"]["taxes_data"]:
+                rate = rates.get(data["tax"].id)
+                key = data["tax"].id, rate if rate is None else rate.normalize()
+                found[key] += amount_of(data["tax_amount_currency"], currency)
+        return found
+
+    def _currency(self, code):
+        if code not in self._currencies:
+            self._currencies[code] = self.env["res.currency"].search([("name", "=", code)], limit=1)
+        return self._currencies[code]
+
+    # === What is booked === #
+
+    def _booked(self, postings):
+        """A function: taxes of the posted entries of a sale or refund, corrections included; None if there are none.
+
+        Entries that somebody reversed in Odoo count with their reversals.
+        """
+        moves = defaultdict(set)
+        for posting in postings.filtered(lambda posting: posting.kind in (*_KINDS, "correction")):
+            if posting.kind != "correction":
+                moves[self._unit(posting)].add(posting.move_id.id)
+        of_unit = {move: unit for unit, ids in moves.items() for move in ids}
+        amounts, posted = defaultdict(lambda: defaultdict(Decimal)), set()
+        for move, unit in self._with_followers(of_unit).items():
+            for line in move.line_ids:
+                posted.add(unit)
+                if line.tax_line_id:
+                    sign = -1 if unit[1] is Side.SALE else 1
+                    amounts[unit][line.tax_line_id.id] += sign * amount_of(line.amount_currency, line.currency_id)
+
+        def booked(order, item):
+            unit = order.id, item.side, item.key
+            return dict(amounts[unit]) if unit in posted else None
+
+        return booked
+
+    @staticmethod
+    def _unit(posting):
+        kind, external_id = entry_key(posting)
+        if kind in BILLS:
+            return posting.order_id.id, Side.SALE, ""
+        return posting.order_id.id, Side.REFUND, external_id
+
+    def _with_followers(self, of_unit):
+        """Posted entries with what corrects or reverses them, and the unit that each belongs to."""
+        found, left = {}, dict(of_unit)
+        while left:
+            moves = self.env["account.move"].search([("id", "in", list(left)), ("state", "=", "posted")])
+            found |= {move: left[move.id] for move in moves}
+            followers = self.env["account.move"].search(
+                [
+                    "|", ("ecommerce_corrected_move_id", "in", moves.ids), ("reversed_entry_id", "in", moves.ids),
+                    ("state", "=", "posted"), ("id", "not in", [*of_unit, *(move.id for move in found)]),
+                ]
+            )  # fmt: skip
+            left = {
+                move.id: left[(move.ecommerce_corrected_move_id or move.reversed_entry_id).id]
+                for move in followers
+                if (move.ecommerce_corrected_move_id or move.reversed_entry_id).id in left
+            }
+        return found
+
+
+_KINDS = tuple(kind.value for kind in (*BILLS, EntryKind.CREDIT_NOTE))
