@@ -91,7 +91,7 @@ def _data(whatif):
         "company": whatif.company_id.name, "stores": whatif.store_ids.mapped("name"),
         "from": str(whatif.date_from), "to": str(whatif.date_to),
         "drafts": [
-            {"id": draft.id, "rule": draft._full_name(), "booked_to": draft.target, "from": str(draft.date_from or "")}
+            {"id": draft.id, "rule": draft.display_name, "booked_to": draft.target, "from": str(draft.date_from or "")}
             for draft in whatif.draft_ids
         ],
         **{name.replace("_count", "_orders") if name != "order_count" else "orders": whatif[name] for name in _COUNTS},

@@ -10,10 +10,13 @@ from .mapping import (
     ecommerce_mapping_change,
     ecommerce_mapping_rule,
     mapping_change_log,
+    mapping_change_words,
     mapping_use,
     mapping_versions,
     mapping_rulebook,
     mapping_rule_document,
+    mapping_store_values,
+    mapping_subjects,
     ecommerce_account_alias,
     rule_targets,
 )

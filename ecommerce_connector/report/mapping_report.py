@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..models.mapping.mapping_document import MappingDocument
 from ..models.mapping.mapping_kinds import KINDS
@@ -24,9 +24,12 @@ class MappingReport(models.AbstractModel):
     def _page(self, company):
         company = company.with_context(allowed_company_ids=company.ids)
         found = MappingReportData(company)
+        rules = self.env["ecommerce.mapping.rule"].with_company(company).with_context(active_test=False)
         kinds = {name: self.env._(kind.label) for name, kind in KINDS.items()}
         return {
             "company": company, "kinds": kinds, "days": DAYS, "since": found.since, "today": found.today,
             "rows": [row for row in MappingDocument(company).rows() if not row.is_draft],
+            "names": {rule.id: rule.display_name for rule in rules.search([("company_id", "=", company.id)])},
+            "made_at": fields.Datetime.now(), "made_by": self.env.user.name,
             "report": found.report(), "findings": found.findings(), "without_rule": found.keys_without_rule(),
         }  # fmt: skip

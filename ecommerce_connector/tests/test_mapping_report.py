@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo import fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -129,6 +131,15 @@ class TestMappingReport(DocumentCommon):
         self.assertEqual(kind, "html")
         for text in ("Coverage", "100.0 %", "Findings", "Overlaps", "=gateway [a]*", "replaces"):
             self.assertIn(text, html.decode())
+        page = etree.HTML(html)
+        lines = [line.strip() for line in page.xpath("string(//body)").splitlines()]
+        self.assertNotIn("/", lines, "the page numbers of a PDF have no place on a screen")
+        named = [row.xpath("string(td[2])") for row in page.xpath("//table[last()]/tbody/tr[td[7]]")]
+        rules = self.rules.with_context(active_test=False).search(
+            [("company_id", "=", self.company.id), ("is_draft", "=", False)]
+        )
+        self.assertLessEqual(set(rules.mapped("display_name")), set(named), "as all screens call them")
+        self.assertIn(f"by {self.env.user.name}.", " ".join(page.xpath("string(//body)").split()))
         self.assertEqual([name for name, _header, _rows in self.data().sheets()], SHEETS)
         workbook = self.document().export("xlsx", self.data().sheets())
         self.assertEqual(len(read_workbook(workbook)[0]) - 1, len(self.document().rows()))

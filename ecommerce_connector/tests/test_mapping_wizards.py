@@ -117,7 +117,7 @@ class TestDocumentWizard(DocumentCommon):
         wizard.action_check()
         old, new = self.account("Store sales").code, self.fees.code
         self.assertRecordValues(wizard.line_ids, [
-            {"outcome": "changed", "rule_name": "product 'MUG' of Test shop", "what": f"account: {old} → {new}"},
+            {"outcome": "changed", "rule_name": "Product MUG (Test shop)", "what": f"account: {old} → {new}"},
         ])  # fmt: skip
         self.assertEqual((wizard.change_count, wizard.refused_count), (1, 0))
         with self.refused("Say why"):

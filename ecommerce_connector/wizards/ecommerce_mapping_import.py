@@ -66,7 +66,7 @@ class EcommerceMappingImport(models.TransientModel):
         self.ensure_one()
         plan, errors = self._plan()
         self.line_ids.unlink()
-        lines = self.line_ids._vals_of(plan, errors)
+        lines = self.line_ids._vals_of(plan, errors, MappingDocument(self.company_id).warnings(plan))
         self.line_ids.create([{"import_id": self.id, **vals} for vals in lines])
         refused = sum(vals["outcome"] == "refused" for vals in lines)
         unchanged = plan.counts().get("unchanged", 0)
@@ -148,7 +148,7 @@ class EcommerceMappingImportLine(models.TransientModel):
     what = fields.Text(string="Cells")
 
     @api.model
-    def _vals_of(self, plan, errors):
+    def _vals_of(self, plan, errors, warnings):
         """Lines of all rows that are not unchanged; the refused ones first."""
         found = [
             {
@@ -157,6 +157,8 @@ class EcommerceMappingImportLine(models.TransientModel):
                     *(error.in_row for error in step.errors),
                     *(f"{column}: {old or '∅'} → {new or '∅'}" for column, old, new in step.changes),
                     *([f"→ {step.row.booked_to}"] if step.outcome.value == "added" else []),
+                    *([self.env._("Warning: %(warning)s", warning=warnings[step.row.row])]
+                      if step.row.row in warnings else []),
                 ]),
             }
             for step in plan.steps if step.outcome.value != "unchanged"

@@ -115,7 +115,7 @@ class EcommerceMappingWhatif(models.TransientModel):
         since = self.env._("always")
         if draft.date_from:
             since = self.env._("from %(day)s", day=format_date(self.env, draft.date_from))
-        return f"{draft._full_name()} {target}, {since}"
+        return f"{draft.display_name} {target}, {since}"
 
     @api.depends("reposted_move_ids")
     def _compute_reposted_count(self):
@@ -243,10 +243,7 @@ class EcommerceMappingWhatif(models.TransientModel):
     def action_view_moves(self):
         """The entries that were re-posted."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window", "name": self.env._("Re-posted"), "res_model": "account.move",
-            "view_mode": "list,form", "domain": [("id", "in", self.reposted_move_ids.ids)],
-        }  # fmt: skip
+        return self.reposted_move_ids._open_as_entries(self.env._("Re-posted"))
 
     # === Deciding === #
 

@@ -253,3 +253,8 @@ def test_digest_tells_rulebooks_apart_whatever_their_order() -> None:
 )
 def test_a_rule_in_words(of: Rule, text: str) -> None:
     assert str(of) == text
+
+
+def test_a_rule_is_called_as_the_screens_call_it() -> None:
+    found = rule("product", "MUG", "400100 Sales", 12, version=2, name="Product MUG (Shop) v2")
+    assert str(found) == "Product MUG (Shop) v2 → 400100 Sales (rule 12)"

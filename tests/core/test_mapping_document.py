@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from random_orders import stable
 
 from ecommerce_connector.core.errors import ConnectorError
+from ecommerce_connector.core.mapping.store_values import is_blank, plain
 from ecommerce_connector.core.mapping_sheet.columns import COLUMNS, DocumentRow, texts_of
 from ecommerce_connector.core.mapping_sheet.document import (
     KindColumns,
@@ -77,7 +78,7 @@ def test_a_row_is_read_into_what_its_columns_mean():
         KINDS,
     ).rows  # fmt: skip
     assert row == DocumentRow(
-        row=7, number=12, kind="tax", value=" VAT* ", tax_rate=Decimal("5.5"), tax="VAT 5.5", customers="business",
+        row=7, number=12, kind="tax", value="VAT*", tax_rate=Decimal("5.5"), tax="VAT 5.5", customers="business",
         country="FR", valid_from=JULY, status="draft",
     )  # fmt: skip
 
@@ -117,6 +118,22 @@ def test_errors_know_their_place_and_what_to_do():
     assert not parsed.rows
 
 
+def test_values_and_rates_that_cannot_be_meant():
+    found = errors(
+        cells(kind="tax", value=" \u3000", tax="V", tax_rate="-5"),
+        cells(kind="tax", value="\u200b", tax="V", tax_rate="500"),
+        cells(kind="tax", value="ＶＡＴ ", tax="V", tax_rate="２０ %"),
+    )
+    assert found == [
+        (2, "value", "it is empty"),
+        (2, "tax rate", "'-5' is not a rate such as 20 or 5.5"),
+        (3, "value", "it is empty"),
+        (3, "tax rate", "'500' is not a rate such as 20 or 5.5"),
+    ]
+    (row,) = parse(HEADER, [(4, cells(kind="tax", value="ＶＡＴ ", tax="V", tax_rate="２０ %"))], KINDS).rows
+    assert (row.value, row.tax_rate) == ("VAT", Decimal(20))
+
+
 def test_columns_that_are_unknown_doubled_or_missing():
     assert errors(header=[*HEADER, "Kind", "colour"]) == [
         (1, "kind", "two columns have this name"),
@@ -148,6 +165,8 @@ def test_a_gross_discount_needs_an_account_a_net_one_none():
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 NAME = TEXT.map(str.strip)
+#: What a rule holds: without blanks around it.
+VALUE = TEXT.map(plain).filter(lambda text: not is_blank(text))
 DAYS = st.one_of(st.none(), st.dates(date(1990, 1, 1), date(2090, 1, 1)))
 
 
@@ -159,7 +178,7 @@ def rows(draw) -> DocumentRow:
     columns.pop("analytic", None)
     start, end = sorted([draw(DAYS) or date.min, draw(DAYS) or date.max])
     return DocumentRow(
-        kind=kind, value=draw(TEXT.filter(str.strip)), number=draw(st.one_of(st.none(), st.integers(1, 999999999))),
+        kind=kind, value=draw(VALUE), number=draw(st.one_of(st.none(), st.integers(1, 999999999))),
         store=draw(NAME), company=draw(NAME),
         **{name.replace(" ", "_"): text for name, text in columns.items()}
         | {KINDS[kind].needed[0].replace(" ", "_"): "gross" if kind == "discount" else draw(NAME.filter(bool))}
@@ -325,7 +344,7 @@ def test_a_number_of_another_kind_is_not_the_same_rule():
 def test_ties_are_told_at_their_row():
     found = plan(rule(valid_from=JULY), existing=(rule(number=5),))
     assert [str(error) for error in found.errors] == [
-        "row 2, value: row 2 (product 'MUG') and rule 5 (product 'MUG') would fit the same value on the same days "
+        "row 2, value: row 2 (Product MUG) and rule 5 (Product MUG) would fit the same value on the same days "
         "equally well. End one before the other begins, or make one more specific."
     ]
     assert plan(rule(valid_from=JULY), replace(rule(number=5), valid_to=date(2026, 6, 30)),
@@ -338,7 +357,7 @@ def test_what_decided_between_two_rules_cannot_go():
     for row in (replace(both, status="archived"), replace(both, value="CUP")):
         found = plan(rule(number=1, country="FR"), row, existing=existing)
         assert outcomes(found) == ["unchanged", "refused"]
-        assert "rule 2 (product 'MUG' (business))" in str(found.errors[0])
+        assert "rule 2 (Product MUG, business)" in str(found.errors[0])
     assert outcomes(plan(*(replace(one, status="archived") for one in existing), existing=existing)) == ["archived"] * 3
 
 
@@ -357,3 +376,41 @@ def test_what_cannot_be_changed():
         (error,) = plan(row, existing=existing).errors
         assert error.column == column
     assert outcomes(plan(rule("CUP", number=2), existing=existing)) == ["applied"]
+
+
+# === What it is called === #
+
+
+def test_rows_are_called_as_the_screens_call_rules():
+    row = rule("A_B*", match_on="product_type", store="Shop", country="FR", customers="business", version=2)
+    assert str(row) == "Product product type A_B*, FR, business (Shop) v2"
+    assert str(DocumentRow(kind="tax", value="VAT", tax_rate=Decimal("5.5"))) == "Tax VAT, 5.5 %"
+
+
+# === Versions are about the same === #
+
+
+@pytest.mark.parametrize(
+    ("changed", "column"),
+    [({"value": "CUP"}, "value"), ({"store": "Other"}, "store"), ({"match_on": "tag"}, "match on")],
+)
+def test_a_version_is_about_what_the_rule_is_about(changed, column):
+    used = rule(number=1, used=True, last_used=date(2026, 3, 10))
+    (step,) = plan(replace(used, **changed), existing=(used,), start=JULY).steps
+    assert (step.outcome, [error.column for error in step.errors]) == (Outcome.REFUSED, [column])
+    draft = rule(number=2, version=2, replaces=1, valid_from=JULY, status="draft")
+    (step,) = plan(replace(draft, status="active", **changed), existing=(used, draft)).steps
+    assert [error.column for error in step.errors] == [column]
+    new = replace(draft, number=None, version=None, **changed)
+    assert outcomes(plan(new, existing=(used,))) == ["refused"]
+    unused = replace(used, used=False, last_used=None)
+    assert outcomes(plan(replace(unused, **changed), existing=(unused, draft))) == ["refused"]
+    assert outcomes(plan(replace(unused, **changed), existing=(unused,))) == ["changed"]
+
+
+def test_a_version_of_another_company_is_about_what_its_rule_is_about():
+    first = rule(number=51, company="Theirs", valid_to=date(2026, 6, 30))
+    second = rule(number=52, company="Theirs", replaces=51, version=2, valid_from=JULY)
+    assert outcomes(plan(first, second)) == ["added", "added"]
+    assert outcomes(plan(first, replace(second, value="CUP"))) == ["added", "refused"]
+    assert outcomes(plan(first, replace(second, value="mug "))) == ["added", "added"], "the same in another way"

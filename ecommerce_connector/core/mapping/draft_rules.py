@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from .rulebook import Rule
+from .store_values import folded
 from .ties import tied
 
 
@@ -84,7 +85,7 @@ def _tie_among(rules: Sequence[Rule]) -> tuple[Rule, Rule] | None:
     exact: dict[str, list[Rule]] = {}
     globs: list[Rule] = []
     for rule in rules:
-        (exact.setdefault(rule.pattern.casefold(), []) if rule.is_exact else globs).append(rule)
+        (exact.setdefault(folded(rule.pattern), []) if rule.is_exact else globs).append(rule)
     for group in (*exact.values(), globs):
         for rule in group:
             if other := tied(rule, group):

@@ -20,6 +20,7 @@ from fnmatch import translate
 
 from ..errors import MappingAmbiguous, MappingMissing
 from .facts import NO_FACTS, QUALIFIERS, Facts
+from .store_values import folded, plain
 
 _GLOB = frozenset("*?[")
 #: What a rule's pattern can be compared with: the value itself, or a group it belongs to. Later
@@ -75,13 +76,15 @@ class Rule:
 
     :ivar id: the rule record's id; 0 for a policy that stands in for a rule (suspense)
     :ivar kind: what is mapped: a line kind, ``tax``, ``gateway``, ``payout_fee`` …
-    :ivar pattern: exact text, or a glob with ``*``, ``?``, ``[…]``; case does not matter. A glob also
-        fits its own text, so that a rule made from the key ``Mug [blue]`` covers it
+    :ivar pattern: exact text, or a glob with ``*``, ``?``, ``[…]``; case, blanks around it and the form of
+        signs do not matter, see ``store_values``. A glob also fits its own text, so that a rule
+        made from the key ``Mug [blue]`` covers it
     :ivar match_on: what the pattern is compared with: ``key``, or one of ``GROUPS``
     :ivar of_store: the rule belongs to one store, not to the whole company
     :ivar date_from: first day it is valid, inclusive
     :ivar date_to: last day it is valid, inclusive
     :ivar version: 1 for the first, then counting up
+    :ivar name: as the screens call it; empty: it is described by what it is about
 
     The other attributes are qualifiers, see ``facts.Facts``: None is any, a value limits the rule to it.
     """
@@ -103,16 +106,17 @@ class Rule:
     date_from: date = date.min
     date_to: date = date.max
     version: int = 1
+    name: str = ""
 
     @property
     def is_exact(self) -> bool:
         """Whether the pattern is plain text."""
-        return not _GLOB & set(self.pattern)
+        return not _GLOB & set(plain(self.pattern))
 
     def fits_key(self, key: str) -> bool:
         """Whether the pattern fits a value; days and qualifiers are not looked at."""
-        pattern, folded = self.pattern.casefold(), key.casefold()
-        return pattern == folded or (not self.is_exact and re.match(translate(pattern), folded) is not None)
+        pattern, value = folded(self.pattern), folded(key)
+        return pattern == value or (not self.is_exact and re.match(translate(pattern), value) is not None)
 
     @property
     def limits(self) -> tuple[tuple[str, object], ...]:
@@ -122,11 +126,13 @@ class Rule:
     @property
     def specificity(self) -> tuple[bool, bool, int, int, int]:
         """Greater wins."""
-        length = 0 if self.is_exact else len(self.pattern.casefold().strip("*?"))
+        length = 0 if self.is_exact else len(folded(self.pattern).strip("*?"))
         level = _LEVELS[self.match_on] if self.is_exact or length else -len(_LEVELS)
         return (self.of_store, self.is_exact, level, len(self.limits), length)
 
     def __str__(self) -> str:
+        if self.name:
+            return f"{self.name} → {self.target.label} (rule {self.id})"
         on = "" if self.match_on == KEY else f" {self.match_on.replace('_', ' ')}"
         limits = [repr(self.pattern), *(text for name, value in self.limits if (text := limit_text(name, value)))]
         return f"{self.kind.replace('_', ' ')}{on} {', '.join(limits)} → {self.target.label}" + (
@@ -175,7 +181,7 @@ class Rulebook:
         self.rules = tuple(rules)
         self._exact, self._globs, self._answers, self._digest = {}, {}, {}, ""
         for rule in self.rules:
-            pattern = rule.pattern.casefold()
+            pattern = folded(rule.pattern)
             if rule.is_exact:
                 self._exact.setdefault((rule.kind, rule.match_on, pattern), []).append((rule, rule.limits))
             else:
@@ -228,7 +234,7 @@ class Rulebook:
         found = [
             rule
             for match_on, value in ((KEY, key), *groups)
-            for rule, limits in self._candidates(kind, match_on, value.casefold())
+            for rule, limits in self._candidates(kind, match_on, folded(value))
             if rule.date_from <= on <= rule.date_to and all(getattr(facts, name) == wanted for name, wanted in limits)
         ]
         # Two tags can lead to one rule.
@@ -238,11 +244,11 @@ class Rulebook:
         return found[0] if found else None
 
     def _candidates(
-        self, kind: str, match_on: str, folded: str
+        self, kind: str, match_on: str, value: str
     ) -> Iterator[tuple[Rule, tuple[tuple[str, object], ...]]]:
-        yield from self._exact.get((kind, match_on, folded), ())
+        yield from self._exact.get((kind, match_on, value), ())
         for pattern, rule, limits in self._globs.get((kind, match_on), ()):
-            if pattern.match(folded) or rule.pattern.casefold() == folded:
+            if pattern.match(value) or folded(rule.pattern) == value:
                 yield rule, limits
 
     @property

@@ -12,6 +12,7 @@ from datetime import timedelta
 from fnmatch import translate
 
 from .rulebook import Rule
+from .store_values import folded
 
 
 def tied(rule: Rule, others: Iterable[Rule]) -> Rule | None:
@@ -61,14 +62,14 @@ def _decides(third: Rule, one: Rule, other: Rule) -> bool:
         third.kind == one.kind
         and third.match_on == one.match_on
         and third.specificity > one.specificity
-        and third.pattern.casefold() == one.pattern.casefold() == other.pattern.casefold()
+        and folded(third.pattern) == folded(one.pattern) == folded(other.pattern)
         and all(both.get(name) == value for name, value in third.limits)
     )
 
 
 def patterns_meet(one: str, other: str) -> bool:
     """Whether some text fits both patterns. A pattern also fits its own text."""
-    one, other = one.casefold(), other.casefold()
+    one, other = folded(one), folded(other)
     return one == other or _fits(one, other) or _fits(other, one) or _meet(_tokens(one), _tokens(other))
 
 

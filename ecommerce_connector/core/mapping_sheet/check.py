@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import Enum
 
 from ..mapping.rulebook import Rule
+from ..mapping.store_values import folded
 from ..mapping.ties import tied
 
 #: Days ahead in which the end of a rule is told.
@@ -79,7 +80,7 @@ def check(rules: Iterable[CheckedRule], today: date, soon: int = SOON) -> list[F
 def _ties(rules: list[CheckedRule]) -> Iterable[Finding]:
     places: dict[tuple[str, ...], list[CheckedRule]] = defaultdict(list)
     for item in rules:
-        key = item.rule.pattern.casefold() if item.rule.is_exact else ""
+        key = folded(item.rule.pattern) if item.rule.is_exact else ""
         places[(item.store, item.rule.kind, item.rule.match_on, key)].append(item)
     told: set[frozenset[int]] = set()
     for items in places.values():
@@ -135,7 +136,7 @@ def _endings(rules: list[CheckedRule], until: date) -> Iterable[Finding]:
 
 def _subject(item: CheckedRule) -> tuple[object, ...]:
     rule = item.rule
-    return (item.store, rule.kind, rule.match_on, rule.pattern.casefold(), rule.limits)
+    return (item.store, rule.kind, rule.match_on, folded(rule.pattern), rule.limits)
 
 
 def _chain(item: CheckedRule) -> tuple[object, ...]:

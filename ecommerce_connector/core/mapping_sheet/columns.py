@@ -169,12 +169,20 @@ class DocumentRow:
         )  # fmt: skip
 
     def __str__(self) -> str:
-        words = [self.kind.replace("_", " "), "" if self.match_on == KEY else self.match_on.replace("_", " ")]
-        limits = [cell_text(self.cell(name)) for name in LIMIT_COLUMNS if self.cell(name) not in (None, "")]
+        """As the screens call the rule, with the document's own words: Tax VAT, 20 %, FR (Shop) v2."""
+        words = [
+            self.kind.replace("_", " ").capitalize(),
+            "" if self.match_on == KEY else self.match_on.replace("_", " "),
+        ]
+        limits = [
+            cell_text(self.cell(name)) + (" %" if name == "tax rate" else "")
+            for name in LIMIT_COLUMNS
+            if self.cell(name) not in (None, "")
+        ]
         words += [
-            repr(self.value),
-            f"({', '.join(limits)})" if limits else "",
-            f"of {self.store}" if self.store else "",
+            ", ".join([self.value, *limits]),
+            f"({self.store})" if self.store else "",
+            f"v{self.version}" if self.version and self.version > 1 else "",
         ]
         return " ".join(filter(None, words))
 

@@ -19,6 +19,7 @@ from decimal import Decimal
 
 from ..errors import ConnectorError
 from ..mapping.rulebook import KEY
+from ..mapping.store_values import is_blank, plain, read_rate
 from .columns import ACTIVE, BY_NAME, COLUMNS, LIMIT_COLUMNS, STATUSES, TARGET_COLUMNS, DocumentRow
 
 _APOSTROPHE = "'"
@@ -181,21 +182,21 @@ class _RowReader:
         return text
 
     def _value(self) -> str:
-        # Not stripped: a store may mean its blanks.
-        value = self.cells.get("value", "")
-        if not value.strip():
+        value = plain(self.cells.get("value", ""))
+        if is_blank(value):
             self.error("value", "it is empty", "Write * for everything.")
         return value
 
     def _rate(self) -> Decimal | None:
-        text = self._text("tax rate").removesuffix("%").strip()
+        text = self._text("tax rate")
         if not text:
             return None
-        if not _RATE.fullmatch(text):
-            hint = "Write it with a decimal point." if "," in text else ""
+        try:
+            return read_rate(text)
+        except ValueError:
+            hint = "Write it with a decimal point." if "," in text else "It is a percentage from 0 to 100."
             self.error("tax rate", f"{self._shown('tax rate')} is not a rate such as 20 or 5.5", hint)
             return None
-        return Decimal(text)
 
     def _day(self, column: str) -> date | None:
         text = self._text(column)

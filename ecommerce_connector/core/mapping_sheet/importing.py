@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from enum import Enum
 
 from ..mapping.rulebook import Rule, Target
+from ..mapping.store_values import folded
 from ..mapping.ties import tied
 from .columns import (
     ACTIVE,
@@ -60,6 +61,11 @@ class Step:
     previous: int | None = None
     errors: tuple[RowError, ...] = ()
 
+    @property
+    def is_version(self) -> bool:
+        """A new rule in the place of one there is, which stays as it was."""
+        return self.outcome is Outcome.VERSION
+
 
 _OF_ONE_CHANGE = {"valid to": Outcome.ENDED, "status": Outcome.ARCHIVED}
 
@@ -91,6 +97,7 @@ class ImportPlan:
             if row.number is not None
         }
         self.steps = [self._step(row, match) for row, match in zip(rows, matches, strict=True)]
+        self._refuse_other_subjects()
         self._refuse_ties()
 
     def counts(self) -> dict[str, int]:
@@ -185,6 +192,28 @@ class ImportPlan:
             return Step(replace(new, number=known.number, version=known.version), Outcome.UNCHANGED, known)
         return Step(new, Outcome.VERSION, rule, _changes(rule, new), previous=rule.number)
 
+    # === Versions stay about the same === #
+
+    def _refuse_other_subjects(self) -> None:
+        """Refuse rows that would let a version be about something else than the one it takes the place of."""
+        known = {at: step for at, step in enumerate(self.steps) if step.outcome is not Outcome.REFUSED}
+        after: dict[int | None, DocumentRow] = dict(self.existing)
+        after |= {step.rule.number: step.row for step in known.values() if step.rule and not step.is_version}
+        by_row = {step.row.row: step.row for step in known.values()}
+        followers: dict[int | None, list[DocumentRow]] = defaultdict(list)
+        for row in after.values():
+            followers[row.replaces].append(row)
+        for at, step in known.items():
+            if step.outcome is Outcome.UNCHANGED:
+                continue
+            before = step.previous if step.rule is None or step.is_version else step.row.replaces
+            replaced = by_row.get(-before) if before and before < 0 else after.get(before) if before else None
+            beside = [replaced] if replaced else []
+            if step.rule and not step.is_version:
+                beside += followers[step.rule.number]
+            if error := next((error for other in beside if (error := _other_subject(step.row, other))), None):
+                self._refuse(at, error)
+
     # === No ties === #
 
     def _refuse_ties(self) -> None:
@@ -228,9 +257,9 @@ class ImportPlan:
         cores = [_core(row, index) for index, (row, _at) in enumerate(rules)]
         by_key: dict[str, list[Rule]] = defaultdict(list)
         for core in cores:
-            by_key[core.pattern.casefold() if core.is_exact else ""].append(core)
+            by_key[folded(core.pattern) if core.is_exact else ""].append(core)
         for core, (row, at) in zip(cores, rules, strict=True):
-            other = tied(core, by_key[core.pattern.casefold() if core.is_exact else ""])
+            other = tied(core, by_key[folded(core.pattern) if core.is_exact else ""])
             if other is None:
                 continue
             other_row, other_at = rules[other.id]
@@ -250,7 +279,20 @@ class ImportPlan:
 def _content(row: DocumentRow) -> tuple[object, ...]:
     """What a rule is about: two rules in force never share it."""
     limits = (row.cell(name) for name in LIMIT_COLUMNS)
-    return (row.store, row.kind, row.match_on, row.value.casefold(), *limits, row.valid_from, row.status)
+    return (row.store, row.kind, row.match_on, folded(row.value), *limits, row.valid_from, row.status)
+
+
+#: What all versions of a rule have in common, besides their company.
+_SUBJECT = ("store", "kind", "match on", "value")
+
+
+def _other_subject(row: DocumentRow, other: DocumentRow) -> RowError | None:
+    for column in _SUBJECT:
+        mine, theirs = cell_text(row.cell(column)), cell_text(other.cell(column))
+        if folded(mine) != folded(theirs):
+            problem = f"versions of a rule are about the same: its {column} is {theirs!r}"
+            return _error(row, column, problem, "End the rule, and add a row without a number for what is new.")
+    return None
 
 
 def _place(row: DocumentRow) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from ..mapping.rulebook import GROUPS, Rule
+from ..mapping.store_values import folded
 from ..mapping.ties import patterns_meet, tie
 
 #: Of overlaps and of rules that win instead, more than this nobody reads.
@@ -158,7 +159,7 @@ class _Meetings:
         self._globs: dict[tuple[str, str], list[ReportedRule]] = defaultdict(list)
         for item in rules:
             rule = item.rule
-            self._same[(rule.kind, rule.match_on, rule.pattern.casefold())].append(item)
+            self._same[(rule.kind, rule.match_on, folded(rule.pattern))].append(item)
             if not rule.is_exact:
                 self._globs[(rule.kind, rule.match_on)].append(item)
 
@@ -183,7 +184,7 @@ class _Meetings:
             for at, (one, start) in enumerate(narrow):
                 for other, other_start in narrow[at + 1 :]:
                     if (start.startswith(other_start) or other_start.startswith(start)) and (
-                        one.rule.pattern.casefold() != other.rule.pattern.casefold()
+                        folded(one.rule.pattern) != folded(other.rule.pattern)
                         and _together(one, other)
                         and patterns_meet(one.rule.pattern, other.rule.pattern)
                     ):
@@ -192,7 +193,7 @@ class _Meetings:
     def winners(self, item: ReportedRule) -> tuple[ReportedRule, ...]:
         """Some more specific rules that fit values of the rule, those that decided most first."""
         rule = item.rule
-        same = self._same[(rule.kind, rule.match_on, rule.pattern.casefold())]
+        same = self._same[(rule.kind, rule.match_on, folded(rule.pattern))]
         others = [other for group in (rule.match_on, "key", *GROUPS) for other in self._globs[(rule.kind, group)]]
         found = {
             other.rule.id: other
@@ -221,5 +222,5 @@ def _together(one: ReportedRule, other: ReportedRule) -> bool:
 
 def _start(rule: Rule) -> str:
     """The plain text a wildcard begins with."""
-    pattern = rule.pattern.casefold()
+    pattern = folded(rule.pattern)
     return pattern[: min((at for sign in "*?[" if (at := pattern.find(sign)) >= 0), default=len(pattern))]

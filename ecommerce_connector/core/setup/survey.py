@@ -27,6 +27,7 @@ from ..canonical import (
 from ..dates import local_date
 from ..mapping.facts import BUSINESS, CONSUMER, Facts
 from ..mapping.rulebook import KEY
+from ..mapping.store_values import folded
 from ..rounding import ZERO, total
 from ..settlements import BalanceTransaction, TransactionKind
 from .areas import Area, Geography
@@ -218,8 +219,8 @@ class _Surveyor:
     ) -> _Tally:  # fmt: skip
         """Count one line, payment or tax in."""
         document = order.document
-        folded = replace(place, value=place.value.casefold())
-        tally = self.tallies.setdefault(folded, _Tally())
+        compared = replace(place, value=folded(place.value))
+        tally = self.tallies.setdefault(compared, _Tally())
         tally.written.add(place.value)
         tally.lines += 1
         tally.orders[document.external_id] = document.number
@@ -244,7 +245,7 @@ class _Surveyor:
 
     def _movement(self, tx: BalanceTransaction, kind: str, key: str, amount: Decimal) -> None:
         """Count a movement in; the amount is what it costs, money given back negative."""
-        tally = self.tallies.setdefault(_Place(kind=kind, value=key.casefold()), _Tally())
+        tally = self.tallies.setdefault(_Place(kind=kind, value=folded(key)), _Tally())
         tally.written.add(key)
         tally.lines += 1
         tally.amounts[tx.currency] += amount
@@ -319,4 +320,4 @@ def _finding(place: _Place, tally: _Tally) -> Finding:
 
 
 def _rank(found: Finding) -> tuple[object, ...]:
-    return found.value.casefold(), found.match_on, found.rate, found.currency, found.country, found.remitter
+    return folded(found.value), found.match_on, found.rate, found.currency, found.country, found.remitter

@@ -70,7 +70,9 @@ class EcommerceException(models.Model):
     order_count = fields.Integer(compute="_compute_counts", string="Number of Orders")
     payout_count = fields.Integer(compute="_compute_counts", string="Number of Payouts")
     document_names = fields.Char(compute="_compute_document_names", string="Orders or Payouts")
-    waiting = fields.Char(compute="_compute_document_names", help="What waits, in each currency.")
+    waiting = fields.Char(
+        compute="_compute_document_names", help="What waits, in each currency. Nothing once the exception is resolved."
+    )
 
     @api.depends("line_ids")
     def _compute_counts(self):
@@ -81,7 +83,7 @@ class EcommerceException(models.Model):
         for item in self:
             item.order_count, item.payout_count = counts.get(item._origin, (0, 0))
 
-    @api.depends("line_ids.amount")
+    @api.depends("line_ids.amount", "state")
     def _compute_document_names(self):
         lines = self.env["ecommerce.exception.line"]
         for item in self:
@@ -93,7 +95,8 @@ class EcommerceException(models.Model):
             item.document_names = ", ".join(filter(None, names)) + (
                 self.env._(" and %(count)s more", count=more) if more > 0 else ""
             )
-            sums = lines._read_group(of_item, ["currency_id"], ["amount:sum"]) if first else []
+            is_waiting = first and item.state == "open"
+            sums = lines._read_group(of_item, ["currency_id"], ["amount:sum"]) if is_waiting else []
             item.waiting = ", ".join(
                 formatLang(self.env, amount, currency_obj=currency) for currency, amount in sums if amount
             )

@@ -31,6 +31,18 @@ class AccountMove(models.Model):
             return reverse_moves
         return super()._reconcile_reversed_moves(reverse_moves, move_reverse_cancel)
 
+    def _open_as_entries(self, name):
+        """Open these in the list of journal entries: the list of invoices shows no amount of an entry.
+
+        :param str name: of the screen
+        """
+        views = [(self.env.ref("account.view_move_tree").id, "list"), (False, "kanban"), (False, "form")]
+        return {
+            "type": "ir.actions.act_window", "name": name, "res_model": self._name, "view_mode": "list,kanban,form",
+            "views": views, "search_view_id": [self.env.ref("account.view_account_move_filter").id, "search"],
+            "domain": [("id", "in", self.ids)],
+        }  # fmt: skip
+
     def action_view_ecommerce_order(self):
         """Open the store order the entry books."""
         self.ensure_one()

@@ -1,6 +1,7 @@
 """What a batch needs to know of its taxes to give journal items whole."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ...core.mapping.rulebook import InputTax
 from .amounts import decimal_of
@@ -102,3 +103,14 @@ def rate_of_tax(tax):
     :rtype: Decimal | None
     """
     return decimal_of(tax.amount, 4).normalize() if tax.amount_type == "percent" and tax.amount else None
+
+
+def rate_of(tax):
+    """What a tax adds up to in percent, 0 % too; of a group the sum. None if it is no percentage.
+
+    :rtype: Decimal | None
+    """
+    if tax.amount_type == "group":
+        rates = [rate_of(child) for child in tax.children_tax_ids]
+        return sum(rates, Decimal(0)) if rates and None not in rates else None
+    return Decimal(repr(tax.amount)).normalize() + 0 if tax.amount_type == "percent" else None

@@ -116,7 +116,4 @@ class EcommerceMappingChange(models.Model):
     def action_view_moves(self):
         """Open the entries that were posted because of the change."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window", "name": self.env._("Journal Entries"), "res_model": "account.move",
-            "view_mode": "list,form", "domain": [("id", "in", self.move_ids.ids)],
-        }  # fmt: skip
+        return self.move_ids._open_as_entries(self.env._("Journal Entries"))

@@ -1,10 +1,12 @@
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 from ...core.mapping.rulebook import GROUPS, KEY, Rule, Target
+from ...core.mapping.store_values import folded, plain
 from ..ledger.tax_facts import input_tax
 from .mapping_kinds import FEES, KINDS, LIMITS, TARGETS
 
@@ -24,7 +26,7 @@ class EcommerceMappingRule(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     store_id = fields.Many2one(
-        "ecommerce.store", ondelete="cascade", check_company=True, index=True,
+        "ecommerce.store", ondelete="restrict", check_company=True, index=True,
         help="Empty: the rule is for all stores of the company. A store's own rule wins over the company's.",
     )  # fmt: skip
     kind = fields.Selection([(name, kind.label) for name, kind in KINDS.items()], required=True)
@@ -95,8 +97,11 @@ class EcommerceMappingRule(models.Model):
     target = fields.Char(compute="_compute_target", string="Booked To")
 
     # === From when to when === #
-    date_from = fields.Date(help="First day the rule is valid; empty: always was.")
-    date_to = fields.Date(help="Last day the rule is valid; empty: open.")
+    date_from = fields.Date("Valid From", help="First day the rule is valid; empty: always was.")
+    date_to = fields.Date("Valid To", help="Last day the rule is valid; empty: open.")
+
+    scope = fields.Char("Holds In", compute="_compute_scope")
+    valid = fields.Char(compute="_compute_valid")
 
     _dates_in_order = models.Constraint(
         "CHECK (date_to IS NULL OR date_from IS NULL OR date_from <= date_to)", "A rule cannot end before it begins."
@@ -105,14 +110,15 @@ class EcommerceMappingRule(models.Model):
 
     # === For people === #
 
-    @api.depends("kind", "match_on", "pattern", "store_id.name", "version")
+    @api.depends("kind", "match_on", "pattern", "limits", "store_id.name", "version")
     def _compute_display_name(self):
+        """One name on all screens, in the change log and in messages: Tax VAT, 20 %, France (Shop) v2."""
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         groups = dict(self._fields["match_on"]._description_selection(self.env))
         for rule in self:
             parts = [kinds.get(rule.kind, "")]
             parts += [groups[rule.match_on].lower()] if rule.match_on in GROUPS else []
-            parts.append(rule.pattern or "")
+            parts.append(", ".join(filter(None, [rule.pattern, rule.limits])))
             parts += [f"({rule.store_id.name})"] if rule.store_id else []
             parts += [f"v{rule.version}"] if rule.version > 1 else []
             rule.display_name = " ".join(parts)
@@ -143,11 +149,30 @@ class EcommerceMappingRule(models.Model):
                 for name in LIMITS if rule[name]
             )  # fmt: skip
 
+    @api.depends("store_id.name")
+    def _compute_scope(self):
+        for rule in self:
+            rule.scope = rule.store_id.name or self.env._("All stores")
+
+    @api.depends("date_from", "date_to")
+    @api.depends_context("lang")
+    def _compute_valid(self):
+        """From when to when, in words: lists show no empty cell for what always was."""
+        for rule in self:
+            first, last = (
+                day and format_date(self.env, day, date_format="medium") for day in (rule.date_from, rule.date_to)
+            )
+            rule.valid = (
+                self.env._("%(first)s – %(last)s", first=first, last=last) if first and last
+                else self.env._("from %(first)s", first=first) if first
+                else self.env._("until %(last)s", last=last) if last else self.env._("always")
+            )  # fmt: skip
+
     @api.depends("pattern")
     def _compute_pattern_key(self):
         for rule in self:
-            rule.pattern_key = (rule.pattern or "").casefold()
-            rule.is_glob = bool(set("*?[") & set(rule.pattern or ""))
+            rule.pattern_key = folded(rule.pattern or "")
+            rule.is_glob = bool(set("*?[") & set(plain(rule.pattern or "")))
 
     # === Whole and meaningful === #
 
@@ -228,18 +253,6 @@ class EcommerceMappingRule(models.Model):
     def _label(self, name):
         return self._fields[name]._description_string(self.env)
 
-    @api.constrains("tax_rate")
-    def _check_tax_rate(self):
-        for rule in self.filtered("tax_rate"):
-            try:
-                found = Decimal(rule.tax_rate)
-            except InvalidOperation:
-                found = None
-            if found is None or not found.is_finite():
-                raise ValidationError(
-                    self.env._("%(rate)r is not a rate such as 20 or 5.5.", rate=rule.tax_rate)
-                ) from None
-
     def _rate(self):
         self.ensure_one()
         return Decimal(self.tax_rate).normalize() if self.tax_rate else None
@@ -258,7 +271,8 @@ class EcommerceMappingRule(models.Model):
             state=self.state_id.code or None, customer=self.customer_kind or None,
             included={"included": True, "excluded": False}.get(self.tax_included), remitter=self.remitter or None,
             funder=self.funder or None, of_store=bool(self.store_id), date_from=self.date_from or date.min,
-            date_to=self.date_to or date.max, version=self.version, target=self._as_core_target(),
+            date_to=self.date_to or date.max, version=self.version, name=self.display_name,
+            target=self._as_core_target(),
         )  # fmt: skip
 
     def _as_core_target(self):

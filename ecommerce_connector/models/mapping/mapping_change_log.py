@@ -77,8 +77,8 @@ class EcommerceMappingRule(models.Model):
     def unlink(self):
         """Only what never decided an entry; the log keeps the rule's last word."""
         if reason := self._reason_given():
-            for rule in self.filtered(lambda rule: not rule.is_draft):
-                rule._log("deleted", reason, {})
+            gone = self.filtered(lambda rule: not rule.is_draft)
+            self._log_all([(rule, "deleted", rule._all_that_was()) for rule in gone], reason)
         self._forget_rulebooks()
         return super().unlink()
 
@@ -144,6 +144,10 @@ class EcommerceMappingRule(models.Model):
         new = self._snapshot()
         return {name: [old[name], new[name]] for name in DECIDING if old[name] != new[name] and name != "active"}
 
+    def _all_that_was(self):
+        """Field -> [old, nothing], as text, of a rule that goes."""
+        return {name: [old, ""] for name, old in self._snapshot().items() if old and name != "active"}
+
     def _log_reposted(self, reason, moves):
         """Log what was booked anew: with each rule the entries that it or its predecessor decided.
 
@@ -157,9 +161,9 @@ class EcommerceMappingRule(models.Model):
             )
             left -= decided
             if decided:
-                rule._log("reposted", reason, {}, decided)
+                rule._log("reposted", reason, {}, decided, told=rule._entries_text(decided))
         if left and self:  # what another rule decides now, because this one does not any more
-            self[0]._log("reposted", reason, {}, left)
+            self[0]._log("reposted", reason, {}, left, told=self._entries_text(left))
 
     def _log(self, action, reason, changed, moves=(), *, told=""):
         """One line of the change log, and the same in the chatter."""
@@ -180,7 +184,7 @@ class EcommerceMappingRule(models.Model):
             [
                 {
                     "company_id": rule.company_id.id, "store_name": rule.store_id.name, "rule_number": rule.id,
-                    "lineage_number": (rule.origin_id or rule).id, "rule_name": rule._full_name(), "kind": rule.kind,
+                    "lineage_number": (rule.origin_id or rule).id, "rule_name": rule.display_name, "kind": rule.kind,
                     "action": action, "user_id": self.env.uid, "reason": reason, "values": changed,
                     "summary": summary, "effective_from": rule.date_from,
                     "move_ids": [(6, 0, [move.id for move in moves])],
@@ -196,10 +200,3 @@ class EcommerceMappingRule(models.Model):
         if bodies:
             self.browse(bodies)._message_log_batch(bodies)
         return changes
-
-    def _summary(self, action, changed):
-        """What changed, a field a line."""
-        return "\n".join(
-            f"{self._label(name)}: {old or '∅'} → {new or '∅'}" if action != "added" else f"{self._label(name)}: {new}"
-            for name, (old, new) in changed.items()
-        )

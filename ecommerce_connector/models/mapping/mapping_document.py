@@ -7,6 +7,7 @@ from decimal import Decimal
 from odoo.exceptions import UserError, ValidationError
 
 from ...core.errors import ConnectorError
+from ...core.mapping.store_values import folded, rate_text
 from ...core.mapping_sheet.columns import (
     ACTIVE,
     ARCHIVED,
@@ -23,6 +24,7 @@ from .mapping_change_log import REASON
 from .mapping_kinds import KINDS
 from .mapping_names import FIELD_OF, Names
 from .mapping_sheets import is_workbook, read_workbook, write_workbook
+from .mapping_store_values import other_rate
 
 #: Field of the rule -> column, of all that a kind can have.
 _COLUMN_OF = {field: column for column, field in FIELD_OF.items()} | {
@@ -91,7 +93,7 @@ class MappingDocument:
         return sorted(
             found,
             key=lambda row: (
-                kinds.index(row.kind), row.store, row.value.casefold(), row.match_on, row.valid_from or date.min,
+                kinds.index(row.kind), row.store, folded(row.value), row.match_on, row.valid_from or date.min,
                 row.version, row.number,
             ),
         )  # fmt: skip
@@ -153,6 +155,17 @@ class MappingDocument:
             if not problems:
                 rows.append(found)
         return ImportPlan(rows, existing, company=self.company.name, start=start), errors
+
+    def warnings(self, plan):
+        """What the rows of a plan are allowed to, but hardly meant to do: row of the document -> sentence."""
+        rows = [step.row for step in plan.steps if step.outcome not in (Outcome.UNCHANGED, Outcome.REFUSED)]
+        names = Names(self.env, self.company)
+        names.learn(rows)
+        found = {
+            row.row: other_rate(row.tax_rate, names.record("tax", row.tax)[0].with_env(self.env))
+            for row in rows if row.kind == "tax" and row.tax and row.tax_rate is not None
+        }  # fmt: skip
+        return {row: sentence for row, sentence in found.items() if sentence}
 
     # === Import: doing it === #
 
@@ -227,7 +240,7 @@ class MappingDocument:
     def _vals(self, row, names):
         return names.values(row) | {
             **{field: row.cell(column) or False for column, field in _PLAIN.items()},
-            "tax_rate": f"{row.tax_rate:f}" if row.tax_rate is not None else False,
+            "tax_rate": rate_text(row.tax_rate) if row.tax_rate is not None else False,
             "active": row.status in (ACTIVE, DRAFT),
         }
 

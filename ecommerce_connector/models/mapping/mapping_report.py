@@ -11,6 +11,7 @@ from ...core.mapping_sheet.check import CheckedRule, check
 from ...core.mapping_sheet.report import Booked, ReportedRule, report
 from ..exceptions.ecommerce_exception import LACKING_RULE
 from ..ledger.amounts import amount_of
+from ..ledger.tax_facts import rate_of
 from .mapping_kinds import ACCOUNT_FIELDS, KINDS
 
 #: Days that coverage looks back.
@@ -32,7 +33,7 @@ class MappingReportData:
         self.rules = rules.search_fetch(
             [("company_id", "=", company.id), ("is_draft", "=", False), ("active", "=", True)]
         )
-        self.names = {rule.id: rule._full_name() for rule in self.rules}
+        self.names = {rule.id: rule.display_name for rule in self.rules}
         self._cores = {rule.id: rule._as_core_rule() for rule in self.rules}
         self._lacking = self._read_lacking()
 
@@ -184,7 +185,7 @@ class MappingReportData:
         tax = rule.tax_id
         return CheckedRule(
             rule=self._cores[rule.id], name=self.names[rule.id], store=rule.store_id.name or "",
-            origin=(rule.origin_id or rule).id, tax_name=tax.name or "", tax_rate=_rate_of(tax),
+            origin=(rule.origin_id or rule).id, tax_name=tax.name or "", tax_rate=rate_of(tax),
             archived=tuple(rule[name].display_name for name in _ARCHIVABLE if rule[name] and not rule[name].active),
         )  # fmt: skip
 
@@ -230,14 +231,6 @@ class MappingReportData:
                 for item in found.shared_accounts
             ],
         )
-
-
-def _rate_of(tax):
-    """The tax's only rate in percent; None if it has none."""
-    if tax.amount_type == "group":
-        rates = [_rate_of(child) for child in tax.children_tax_ids]
-        return sum(rates, Decimal(0)) if rates and None not in rates else None
-    return Decimal(repr(tax.amount)).normalize() + 0 if tax.amount_type == "percent" else None
 
 
 def _cell(share):

@@ -186,7 +186,4 @@ class EcommerceMappingRule(models.Model):
         days = " – ".join(str(day) if day else "…" for day in (self.date_from, self.date_to))
         days = days if self.date_from or self.date_to else always
         number = self.env._("rule %(number)s", number=self._origin.id) if self._origin.id else self.env._("new rule")
-        return f"{self._full_name()} ({number}, {days})"
-
-    def _full_name(self):
-        return f"{self.display_name} ({self.limits})" if self.limits else self.display_name
+        return f"{self.display_name} ({number}, {days})"

@@ -138,6 +138,8 @@ class EcommerceMappingRule(models.Model):
             raise UserError(self.env._("Say why the rules change: it goes into the change log."))
         rules = drafts.with_context(**{REASON: reason})
         ending = rules.filtered("ends_rule")
+        # Before the replaced rules end: their last days are no change of the new versions.
+        changes = {draft: draft._changes_from(draft.previous_id) for draft in rules - ending}
         if not looked_at:
             ending._check_end_is_looked_at()
         with (
@@ -148,10 +150,7 @@ class EcommerceMappingRule(models.Model):
             (rules - ending).write({"is_draft": False})
         (drafts - ending)._keep_old_codes()
         self._log_all(
-            [
-                (draft, "version" if draft.previous_id else "added", draft._changes_from(draft.previous_id))
-                for draft in rules - ending
-            ],
+            [(draft, "version" if draft.previous_id else "added", changed) for draft, changed in changes.items()],
             reason,
         )
         ending.unlink()
@@ -171,8 +170,9 @@ class EcommerceMappingRule(models.Model):
             action = "ended" if last else "archived"
             changes = [{"date_to": [str(rule.date_to or ""), str(last)]} if last else {} for rule in replaced]
             replaced.write({"date_to": last} if last else {"active": False})
+            told = "" if last else self.env._("A new version holds on all its days.")
             self._log_all([(rule, action, changed) for rule, changed in zip(replaced, changes, strict=True)],
-                          self.env.context[REASON])  # fmt: skip
+                          self.env.context[REASON], told=told)  # fmt: skip
 
     def _last_day_of_replaced(self):
         """The last day of the rule that the draft replaces; None if no day is left to it."""

@@ -69,13 +69,7 @@ class EcommerceOrder(models.Model):
     def action_view_moves(self):
         """Open the journal entries booked for the order."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Entries of %(order)s", order=self.number),
-            "res_model": "account.move",
-            "view_mode": "list,form",
-            "domain": [("id", "in", self.posting_ids.move_id.ids)],
-        }
+        return self.posting_ids.move_id._open_as_entries(self.env._("Entries of %(order)s", order=self.number))
 
     def action_post(self):
         """Plan the selected orders again and post what is complete."""

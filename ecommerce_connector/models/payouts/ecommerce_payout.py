@@ -169,10 +169,7 @@ class EcommercePayout(models.Model):
         self.ensure_one()
         moves = self.posting_ids.move_id
         moves |= moves.reversal_move_ids
-        return {
-            "type": "ir.actions.act_window", "name": self.env._("Entries of %(payout)s", payout=self.external_id),
-            "res_model": "account.move", "view_mode": "list,form", "domain": [("id", "in", moves.ids)],
-        }  # fmt: skip
+        return moves._open_as_entries(self.env._("Entries of %(payout)s", payout=self.external_id))
 
     # === Discarding === #
 

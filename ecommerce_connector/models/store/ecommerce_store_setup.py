@@ -4,6 +4,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ...core.errors import ConnectorError
+from ...core.mapping.store_values import folded
 from ...core.rounding import ZERO
 from ...core.setup.account_roles import ROLES, new_code
 from ...core.setup.choices import NewAccount
@@ -145,7 +146,7 @@ class EcommerceStore(models.Model):
             .search(
                 [
                     ("company_id", "=", self.company_id.id), ("store_id", "in", (False, self.id)), ("kind", "=", kind),
-                    ("match_on", "=", match_on), ("pattern_key", "=", pattern.casefold()), ("is_draft", "=", False),
+                    ("match_on", "=", match_on), ("pattern_key", "=", folded(pattern)), ("is_draft", "=", False),
                     *others,
                 ]
             )
