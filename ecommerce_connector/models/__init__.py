@@ -27,6 +27,7 @@ from .store import (
     ecommerce_store_sync,
     ecommerce_store_form,
     ecommerce_store_corrections,
+    store_deletion,
     ecommerce_sync_log,
     ecommerce_sync_cursor,
 )
