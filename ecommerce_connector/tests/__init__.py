@@ -42,6 +42,7 @@ from . import (
     test_mapping_values,
     test_mapping_words,
     test_mapping_forms,
+    test_mapping_guide,
     test_store_deletion,
     test_mapping_ties,
     test_mapping_used_days,
