@@ -20,7 +20,7 @@ def _connect_arguments(parser):
     parser.add_argument("--platform", help="vendure, woocommerce, file …")
     parser.add_argument("--url", help="the shop's address")
     parser.add_argument("--timezone", help="IANA time zone, e.g. Europe/Paris")
-    parser.add_argument("--company", help="name of the company; default: the only one, or the user's")
+    parser.add_argument("--company", help="name of the company; default: the only one")
     parser.add_argument("--accounting", action="store_true", help="create missing accounts, journals and rules")
 
 

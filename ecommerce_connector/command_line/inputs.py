@@ -12,10 +12,18 @@ CREDENTIALS = ("client_id", "client_secret", "access_token")
 
 
 def company(env, name):
-    """A company by name; without one, the superuser's."""
-    if not name:
-        return env.company
-    return _only(env["res.company"], [("name", "=", name)], "company", name)
+    """A company by name; without one, the only one.
+
+    :raises ConnectorError: if there are several and none is named: nobody's books are chosen by accident
+    """
+    companies = env["res.company"]
+    if name:
+        return _only(companies, [("name", "=", name)], "company", name)
+    found = companies.search([])
+    if len(found) > 1:
+        names = ", ".join(sorted(found.mapped("name")))
+        raise ConnectorError(f"There are several companies: {names}.", hint="Name one: --company NAME.")
+    return found
 
 
 def store(env, name):

@@ -7,10 +7,11 @@ from ..models.mapping.mapping_document import FORMATS, MappingDocument
 from ..models.mapping.mapping_report import MappingReportData
 from . import inputs, steps, whatif_action
 from .result import Result
+from .texts import counted
 
 
 def _company_argument(parser):
-    parser.add_argument("--company", metavar="NAME", help="default: the only one, or the user's")
+    parser.add_argument("--company", metavar="NAME", help="default: the only one")
 
 
 # === export === #
@@ -35,7 +36,7 @@ def export_rules(env, arguments):
         reports = MappingReportData(company).sheets() if file_format == "xlsx" else ()
         inputs.write_file(arguments.file, document.export(file_format, reports))
     data = {"company": company.name, "store": store.name or "", "rules": count, "file": arguments.file}
-    return Result(data, f"{count} rules of {company.name}: {arguments.file}")
+    return Result(data, f"{counted(count, 'rule')} of {company.name}: {arguments.file}")
 
 
 # === import === #

@@ -1,5 +1,7 @@
 """What importing a mapping document would do, row by row, as data for programs and as text for people."""
 
+from .texts import counted
+
 #: Rows shown to people; all are in ``--json``.
 MOST_SHOWN = 100
 
@@ -29,7 +31,7 @@ def _step(step):
 def errors_text(plan, unread, outcome):
     """All errors, and what comes of them."""
     errors = [*unread, *plan.errors]
-    return "\n".join([*map(str, errors), f"{len(errors)} errors: {outcome}."])
+    return "\n".join([*map(str, errors), f"{counted(len(errors), 'error')}: {outcome}."])
 
 
 def shown(steps):

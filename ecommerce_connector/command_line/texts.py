@@ -2,7 +2,14 @@
 
 from decimal import Decimal
 
+#: What counts of a proof are of.
+_RECORDS = ("orders", "invoices", "notes", "payments", "corrections", "exceptions")
 RUN_COUNTS = ("fetched", "new", "changed", "unchanged", "posted", "waiting", "blocked", "failed")
+
+
+def counted(count, noun):
+    """A number with its noun: 1 error, 2 errors."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def run_data(run):
@@ -79,7 +86,7 @@ def proofs(reports):
 
 
 def _proof(report):
-    counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in report["counts"].items())
+    counts = ", ".join(_records(name, count) for name, count in report["counts"].items())
     lines = [f"{report['store']}: {counts}", ""]
     lines.append(f"{'':<34} {'store':>14} {'ledger':>14} {'not booked':>14} {'difference':>12}")
     lines += [_check(row) for row in [*report["totals"], *report["taxes"], *report["laws"]]]
@@ -96,7 +103,13 @@ def _proof(report):
         lines += [
             f"  {'!' if item['blocks'] else 'i'} {item['message']} {item['hint']}" for item in report["exceptions"]
         ]
-    return "\n".join([*lines, "", f"{report['laws_checked']} checks of orders. {verdict(report)}"])
+    return "\n".join([*lines, "", f"{counted(report['laws_checked'], 'check')} of orders. {verdict(report)}"])
+
+
+def _records(name, count):
+    """How many records of a kind, e.g. of ``orders_posted``: 1 order posted."""
+    words = [word.removesuffix("s") if count == 1 and word in _RECORDS else word for word in name.split("_")]
+    return f"{count} {' '.join(words)}"
 
 
 def _check(row):
@@ -115,7 +128,7 @@ def _is_off(row):
 def verdict(report):
     """The proof of one store in a sentence."""
     unbooked = report["counts"]["orders_not_booked"]
-    what = f"{unbooked} order is not booked" if unbooked == 1 else f"{unbooked} orders are not booked"
+    what = f"{counted(unbooked, 'order')} {'is' if unbooked == 1 else 'are'} not booked"
     if not report["holds"]:
         left_out = "" if report["complete"] else f" Besides, {what}: see exceptions."
         of_orders = any(map(_is_off, [*report["totals"], *report["taxes"], *report["laws"]]))

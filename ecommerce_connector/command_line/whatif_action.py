@@ -6,6 +6,7 @@ from ..models.mapping.whatif_proposals import DocumentProposal
 from ..models.mapping.whatif_run import WhatIfRun
 from . import inputs, steps
 from .result import Result
+from .texts import counted
 
 #: Field of a figure -> name in the output.
 _FIGURES = {
@@ -18,7 +19,7 @@ _COUNTS = ("order_count", "changed_count", "bookable_count", "blocked_count", "l
 def add_arguments(parser):
     """Arguments of the action."""
     parser.add_argument("--store", metavar="NAME", help="default: all stores of the company")
-    parser.add_argument("--company", metavar="NAME", help="default: the store's, the only one, or the user's")
+    parser.add_argument("--company", metavar="NAME", help="default: the store's, or the only one")
     parser.add_argument("--from", dest="date_from", metavar="DATE", help="first day (YYYY-MM-DD); default: 90 days ago")
     parser.add_argument("--to", dest="date_to", metavar="DATE", help="last day (YYYY-MM-DD); default: today")
     what = parser.add_mutually_exclusive_group()
@@ -37,6 +38,8 @@ def add_arguments(parser):
 
 def what_if(env, arguments):
     """Plan a period's orders by the rules in force and by others; nothing is booked."""
+    if arguments.start and not arguments.file:
+        raise ConnectorError("--versions-from dates the versions of a document: name its --file.")
     store = inputs.store(env, arguments.store) if arguments.store else env["ecommerce.store"]
     company = store.company_id or inputs.company(env, arguments.company)
     values = {
@@ -48,8 +51,6 @@ def what_if(env, arguments):
     start = inputs.day(arguments.start, "--versions-from")
     if arguments.file:
         return _of_document(MappingDocument(company), inputs.read_file(arguments.file), start, values)
-    if start:
-        raise ConnectorError("--versions-from dates the versions of a document: name its --file.")
     drafts = _drafts(env, company, arguments.drafts)
     whatif = env["ecommerce.mapping.whatif"].create(values | {"draft_ids": [(6, 0, drafts.ids)]})
     whatif.action_compute()
@@ -111,10 +112,14 @@ def _figure(line):
     }  # fmt: skip
 
 
+def _becoming(count):
+    return f"{count} {'becomes' if count == 1 else 'become'}"
+
+
 def _text(data):
     counts = (
-        f"{data['orders']} orders, {data['changed_orders']} booked elsewhere, "
-        f"{data['bookable_orders']} become bookable, {data['blocked_orders']} become blocked, "
+        f"{counted(data['orders'], 'order')}, {data['changed_orders']} booked elsewhere, "
+        f"{_becoming(data['bookable_orders'])} bookable, {_becoming(data['blocked_orders'])} blocked, "
         f"{data['locked_orders']} in closed periods"
     )
     lines = [counts, *data["notes"], *data["blocking"]]

@@ -9,6 +9,7 @@ from . import (
     test_cases_refunds,
     test_cases_sales,
     test_change_acceptance,
+    test_command_line,
     test_corrections,
     test_control_accounts,
     test_credentials,

@@ -313,7 +313,7 @@ class TestWhatIf(WhatIfCommon):
         self.assertEqual((result.data["orders"], result.data["changed_orders"], len(result.data["drafts"])), (1, 1, 1))
         rows = {row["name"]: row["difference"] for row in result.data["figures"] if row["what"] == "account"}
         self.assertEqual(rows[self.books.display_name], "100.00")
-        self.assertIn("1 orders, 1 booked elsewhere", result.text)
+        self.assertIn("1 order, 1 booked elsewhere, 0 become bookable", result.text)
         json.dumps(result.data)
         self.assertEqual(len(whatif_action.what_if(self.env, parser.parse_args(options)).data["drafts"]), 2)
         for wrong, message in ((["--drafts", "0"], "There is no draft 0"), (["--from", "May"], "written YYYY-MM-DD")):

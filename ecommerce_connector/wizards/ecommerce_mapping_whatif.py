@@ -186,7 +186,9 @@ class EcommerceMappingWhatif(models.TransientModel):
     def _notes(self, run, result):
         """What a person should know of the figures."""
         changes, stores = run.proposal.changes, set(self.store_ids.mapped("name"))
-        if run.broken:
+        if run.broken == 1:
+            yield self.env._("1 order cannot be read and is left out; see its exception.")
+        elif run.broken:
             yield self.env._(
                 "%(count)s orders cannot be read and are left out; see their exceptions.", count=run.broken
             )

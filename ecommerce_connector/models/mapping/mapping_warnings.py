@@ -71,6 +71,9 @@ class EcommerceMappingRule(models.Model):
         rates = {tax.id: rate_of_tax(tax) for tax in taxes}
         return other_rates(documents.values(), store._rulebook(), store._policy(), rates)
 
+    def _orders_counted(self, count):
+        return self.env._("1 order") if count == 1 else self.env._("%(count)s orders", count=count)
+
     def _rate_reason(self, store, item):
         keys = sorted(item.keys)
         shown = ", ".join(keys[:SHOWN]) + (
@@ -79,10 +82,10 @@ class EcommerceMappingRule(models.Model):
         return Reason(
             code="store_rate",
             message=self.env._(
-                "%(store)s charges %(charged)s %% on %(keys)s since %(day)s (%(count)s orders), and the rule %(rule)s "
+                "%(store)s charges %(charged)s %% on %(keys)s since %(day)s (%(orders)s), and the rule %(rule)s "
                 "books it as a tax of %(booked)s %%.",
                 store=store.name, charged=f"{item.charged.normalize():f}", keys=shown, day=item.since,
-                count=len(item.orders), rule=str(item.rule), booked=f"{item.booked.normalize():f}",
+                orders=self._orders_counted(len(item.orders)), rule=str(item.rule), booked=f"{item.booked.normalize():f}",
             ),
             hint=self.env._("Make a version of the rule from that day, or correct the rate in the store."),
             key=f"rate:{store.id}:{item.charged.normalize():f}",
