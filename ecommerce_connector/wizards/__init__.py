@@ -12,6 +12,7 @@ from . import (
     ecommerce_mapping_reason,
     ecommerce_mapping_whatif,
     ecommerce_mapping_whatif_line,
+    ecommerce_mapping_whatif_order,
     ecommerce_payout_bank,
     ecommerce_payout_discard,
     ecommerce_payout_import,

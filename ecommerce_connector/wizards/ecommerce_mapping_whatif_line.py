@@ -1,10 +1,12 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.tools import formatLang
 
 from ..core.whatif.cases import Standing
 from ..core.whatif.comparison import Dimension
 from ..core.whatif.places import CUSTOMER
-from ..models.ledger.amounts import float_of
+from ..models.ledger.amounts import amount_of, float_of
 
 #: Rows shown per dimension; beyond them nobody reads.
 MOST = 500
@@ -72,7 +74,12 @@ class EcommerceMappingWhatifLine(models.TransientModel):
         readonly=True, string="Not Posted Yet", aggregator=None, help="It is posted by the rules that hold then."
     )
     order_count = fields.Integer(readonly=True, string="Orders", aggregator=None)
-    order_ids = fields.Json(readonly=True, help="Ids of the orders behind it, at most the first thousand.")
+    behind = fields.Json(
+        readonly=True,
+        help="What the orders behind it add to it, as text. orders: [id, now, then, moved], at most the first thousand; "
+        "further: [count, now, then, moved] of all others.",
+    )
+    behind_ids = fields.One2many("ecommerce.mapping.whatif.order", "line_id", readonly=True)
 
     @api.model
     def _create_for(self, whatif, result):
@@ -106,8 +113,18 @@ class EcommerceMappingWhatifLine(models.TransientModel):
             links[dimension]: member if isinstance(member, int) and member else False,
             **{name: float_of(getattr(figure, of)) for name, of in _AMOUNTS.items()},
             **{standing.value: float_of(part(figure.change(standing))) for standing in Standing},
-            "order_count": figure.behind.count, "order_ids": figure.behind.orders,
+            "order_count": figure.behind.count, "behind": self._behind(figure.behind),
         }  # fmt: skip
+
+    @staticmethod
+    def _behind(behind):
+        def texts(share):
+            return [str(share.old), str(share.new), str(share.moved)]
+
+        return {
+            "orders": [[order, *texts(share)] for order, share in behind.orders.items()],
+            "further": [behind.further_count, *texts(behind.further)],
+        }
 
     def _names(self, dimension, members):
         """What the members of a dimension are called."""
@@ -136,7 +153,42 @@ class EcommerceMappingWhatifLine(models.TransientModel):
         currency = self.env["res.currency"].with_context(active_test=False).search([("name", "=", code)], limit=1)
         return f"{formatLang(self.env, float_of(amount), digits=currency.decimal_places)} {code}"
 
+    # === The orders behind it === #
+
     def action_view_orders(self):
-        """The orders behind the figure."""
+        """The orders behind the figure, each with what it adds to it."""
         self.ensure_one()
-        return self.whatif_id._orders_action(self.order_ids or [], self.name)
+        if not self.behind_ids:
+            self.env["ecommerce.mapping.whatif.order"].create(list(self._rows_behind()))
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ecommerce_connector.ecommerce_mapping_whatif_order_action"
+        )
+        title = self.env._("%(figure)s, by order", figure=self.name)
+        return action | {"name": title, "display_name": title, "domain": [("line_id", "=", self.id)]}
+
+    def _rows_behind(self):
+        """A row per order, and the rest in sums: so the columns come to the figure's own."""
+        found = self.behind or {"orders": [], "further": [0, "0", "0", "0"]}
+        orders = self.env["ecommerce.order"].browse([number for number, *_amounts in found["orders"]]).exists()
+        names = {order.id: order.display_name for order in orders}
+        listed = Decimal(0), Decimal(0)
+        for number, *texts in found["orders"]:
+            amounts = [*map(Decimal, texts)]
+            listed = listed[0] + amounts[0], listed[1] + amounts[1]
+            yield self._row_behind(names.get(number) or self.env._("A deleted order"), *amounts) | {
+                "order_id": number if number in names else False
+            }
+        count, *texts = found["further"]
+        further = [*map(Decimal, texts)]
+        if count:
+            one, several = self.env._("1 further order"), self.env._("%(count)s further orders", count=count)
+            yield self._row_behind(one if count == 1 else several, *further)
+        same = amount_of(self.amount_now, self.currency_id) - listed[0] - further[0]
+        if same:
+            yield self._row_behind(self.env._("Orders that stay as they are"), same, same, Decimal(0))
+
+    def _row_behind(self, name, now, then, moved):
+        return {
+            "line_id": self.id, "name": name, "amount_now": float_of(now), "amount_then": float_of(then),
+            "difference": float_of(then - now), "moved": float_of(moved),
+        }  # fmt: skip

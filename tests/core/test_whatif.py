@@ -20,7 +20,8 @@ from ecommerce_connector.core.posting import plan_order
 from ecommerce_connector.core.reasons import Reason
 from ecommerce_connector.core.rounding import quantize
 from ecommerce_connector.core.whatif.cases import Case, Limits, Posted, Side, Standing
-from ecommerce_connector.core.whatif.comparison import MOST_ORDERS, Dimension, WhatIf
+from ecommerce_connector.core.whatif.behind import MOST_ORDERS
+from ecommerce_connector.core.whatif.comparison import Dimension, WhatIf
 from ecommerce_connector.core.whatif.places import CUSTOMER
 
 D = Decimal
@@ -246,6 +247,25 @@ def test_ids_are_bounded_counts_are_not():
     figure = found.figures[Dimension.ACCOUNT][BOOKS, "EUR"]
     assert (figure.behind.count, len(figure.behind.orders)) == (MOST_ORDERS + 5, MOST_ORDERS)
     assert len(found.to_correct) == MOST_ORDERS + 5
+    further = figure.behind.further
+    assert (figure.behind.further_count, further.old, further.new, further.moved) == (5, 0, 500, 500)
+    assert figure.behind.total.difference == figure.difference == 100 * (MOST_ORDERS + 5)
+
+
+def test_each_order_behind_a_figure_shows_its_part_of_it():
+    """The order's own amounts of that figure, not its total; the unchanged refund belongs to them."""
+    back = order(
+        line("mug", "100", tax("20")), line("tin", "7", tax("1.40")), tenders=[paid("128.40")],
+        refunds=[refund("24", line("mug", "20", tax("4")))],
+    )  # fmt: skip
+    new = make_rules(make_rule(40, "product", "mug", account=BOOKS))
+    found = run(make_case(MUG, make_rules(), new, 1), make_case(back, make_rules(), new, 2))
+    sales, books = (found.figures[Dimension.ACCOUNT][account, "EUR"].behind for account in (SALES, BOOKS))
+    parts = {number: (share.old, share.new, share.difference, share.moved) for number, share in sales.orders.items()}
+    assert parts == {1: (100, 0, -100, 100), 2: (87, -13, -100, 100)}
+    assert {number: (share.old, share.new) for number, share in books.orders.items()} == {1: (0, 100), 2: (0, 100)}
+    product = found.figures[Dimension.PRODUCT][("product", "mug"), "EUR"].behind
+    assert [(share.old, share.new, share.moved) for share in product.orders.values()] == [(100, 100, 100), (80, 80, 100)]
 
 
 # === Laws === #
@@ -308,6 +328,17 @@ def test_the_other_way_round_is_the_opposite(found, old, new):
         back.blocked,
         back.bookable,
     ) or there.bookable.count <= back.blocked.count
+
+
+@stable
+@given(documents, rulebooks(), rulebooks(), st.booleans())
+def test_the_orders_behind_a_figure_come_to_its_difference(found, old, new, posted):
+    result = run(*cases_of(found, old, new, posted=posted))
+    for dimension in Dimension:
+        for _member, _currency, figure in result.changed_figures(dimension):
+            total = figure.behind.total
+            assert (total.difference, total.moved) == (figure.difference, figure.moved)
+            assert figure.behind.count == len(figure.behind.orders) <= len(found)
 
 
 @stable

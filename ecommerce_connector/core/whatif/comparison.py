@@ -1,8 +1,8 @@
 """What a change of rules would move: plans by the rules of now against plans by other rules, added up.
 
 Amounts are credit minus debit, see ``places``: revenue and tax owed are positive. Each figure is of
-one document currency; company currency stands beside it. Only sums are kept, and of the orders
-behind a figure a bounded number of ids: memory does not grow with the orders.
+one document currency; company currency stands beside it. Only sums are kept, and a bounded number of
+the orders behind a figure: memory does not grow with the orders.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from decimal import Decimal
 from enum import Enum
 
 from ..rounding import ZERO
+from .behind import MOST_ORDERS, Behind, Share
 from .cases import Case, Entry, Limits, Standing, entries_of
 from .places import Item, Ledger, Place, Sold
 
-#: Ids of orders kept behind each figure, the first that were looked at.
-MOST_ORDERS = 1000
 #: Different reasons kept of why orders would be blocked.
 MOST_REASONS = 20
 
@@ -75,7 +74,7 @@ class Figure:
     company_old: Decimal = ZERO
     company_new: Decimal = ZERO
     changes: dict[Standing, Change] = field(default_factory=dict)
-    behind: Bounded = field(default_factory=Bounded)
+    behind: Behind = field(default_factory=Behind)
 
     @property
     def difference(self) -> Decimal:
@@ -123,12 +122,14 @@ class WhatIf:
         """Take in one order."""
         self.count += 1
         self._count_blocked(case)
-        found = _Found()
-        for entry in entries_of(case, self.ledger):
+        found, entries = _Found(), list(entries_of(case, self.ledger))
+        for entry in entries:
             self._sum(case, entry)
             if differing := entry.difference():
                 self._compare(case, entry, differing, limits, found)
         self._compare_customer(case, found)
+        if any(entry.old is not entry.new for entry in entries):
+            self._put_behind(case, entries, found)
         if not found.standings:
             return
         self.changed.add(case.order)
@@ -136,8 +137,6 @@ class WhatIf:
             self.locked.add(case.order)
         if found.is_to_correct:
             self.to_correct.append(case.order)
-        for figure in found.figures.values():
-            figure.behind.add(case.order)
 
     def changed_figures(self, dimension: Dimension) -> list[tuple[Sold, str, Figure]]:
         """The figures that are not as they were, by currency, those that move most first."""
@@ -169,6 +168,22 @@ class WhatIf:
             for figure in self._figures(case, item):
                 figure.new += item.amount
                 figure.company_new += item.company
+
+    def _put_behind(self, case: Case, entries: Sequence[Entry], found: _Found) -> None:
+        """Keep what the order adds to each figure that it changes, or of which it moves something."""
+        shares = {key: (figure, Share(moved=found.moved[key])) for key, figure in found.figures.items()}
+        for entry in entries:
+            for items, is_new in ((entry.old, False), (entry.new, True)):
+                for item in items:
+                    for figure in self._figures(case, item):
+                        share = shares.setdefault(id(figure), (figure, Share()))[1]
+                        if is_new:
+                            share.new += item.amount
+                        else:
+                            share.old += item.amount
+        for key, (figure, share) in shares.items():
+            if key in found.figures or share.difference:
+                figure.behind.add(case.order, share)
 
     def _figures(self, case: Case, item: Item) -> Iterator[Figure]:
         """The figures whose sums an item is in."""
@@ -235,6 +250,7 @@ class WhatIf:
                 change.amount += one.amount
                 change.company += one.company
                 change.moved += one.moved or abs(one.amount)
+                found.moved[key] = found.moved.get(key, ZERO) + (one.moved or abs(one.amount))
 
     def _concerned(self, case: Case, item: Item) -> Iterator[Figure]:
         """Products and stores, of which something goes elsewhere although their sums may stay."""
@@ -256,11 +272,14 @@ def _figure(figures: dict[FigureKey, Figure], key: FigureKey) -> Figure:
 class _Found:
     """What was found to be different in one order.
 
+    :ivar figures: those that change, by their identity
+    :ivar moved: how much of each is booked elsewhere
     :ivar customer: the differences on the customer's side, in document and in company currency
     """
 
     standings: set[Standing] = field(default_factory=set)
     figures: dict[int, Figure] = field(default_factory=dict)
+    moved: dict[int, Decimal] = field(default_factory=dict)
     customer: dict[Standing, dict[Place, tuple[Decimal, Decimal]]] = field(default_factory=dict)
     is_to_correct: bool = False
 
