@@ -13,6 +13,7 @@ from .mapping import (
     mapping_change_words,
     mapping_use,
     mapping_versions,
+    mapping_drafts,
     mapping_rulebook,
     mapping_rule_document,
     mapping_store_values,

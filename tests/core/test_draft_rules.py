@@ -5,7 +5,7 @@ from datetime import date
 
 from builders import rule
 
-from ecommerce_connector.core.mapping.draft_rules import DraftRule, as_if_always, first_tie, with_drafts
+from ecommerce_connector.core.mapping.draft_rules import DraftRule, as_if_always, first_tie, of_one_rule, with_drafts
 
 OLD = rule("product", "MUG", "Sales", 1)
 NEW = replace(rule("product", "MUG", "Books", 2), date_from=date(2026, 4, 1))
@@ -63,3 +63,15 @@ def test_new_rules_taken_to_have_always_held():
     changed = replace(OLD, pattern="CUP")
     assert as_if_always([OLD], [changed], {}, first_day) == (changed,), "no other day than its own"
     assert ends(as_if_always([], [NEW], {2: 0}, first_day)) == {2: (first_day, date.max)}
+
+
+def test_changes_that_take_turns():
+    assert of_one_rule({1: "a", 2: "b", 3: "a", 4: None, 5: None}) == {1, 3}
+    first_day = date(2026, 1, 1)
+    cut = replace(NEW, date_to=date(2026, 6, 30))
+    back = replace(NEW, id=3, date_from=date(2026, 7, 1))
+    ended = replace(OLD, date_to=date(2026, 3, 31))
+    found = as_if_always([OLD], [ended, cut, back], {2: 1, 3: 1}, first_day, {2, 3})
+    assert ends(found) == {
+        1: (date.min, date(2026, 3, 31)), 2: (cut.date_from, cut.date_to), 3: (back.date_from, date.max),
+    }  # fmt: skip

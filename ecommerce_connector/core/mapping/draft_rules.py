@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -41,14 +42,28 @@ def with_drafts(rules: Iterable[Rule], drafts: Sequence[DraftRule]) -> tuple[Rul
     return tuple(found.values())
 
 
+def of_one_rule(families: Mapping[int, Hashable]) -> frozenset[int]:
+    """Those of several changes that take turns: of one rule, only one can have held on a day.
+
+    :param families: number of a change -> what it is a change of; None: of nothing that others can be of
+    """
+    counts = Counter(family for family in families.values() if family is not None)
+    return frozenset(number for number, family in families.items() if counts[family] > 1)
+
+
 def as_if_always(
-    now: Sequence[Rule], then: Iterable[Rule], replaces: Mapping[int, int], first_day: date
+    now: Sequence[Rule],
+    then: Iterable[Rule],
+    replaces: Mapping[int, int],
+    first_day: date,
+    own_days: Collection[int] = (),
 ) -> tuple[Rule, ...]:
     """Rules to come, of which the new ones are taken to hold from a day on if they begin later.
 
     :param now: the rules in force
     :param then: the rules as they would be
     :param replaces: number of a new rule -> number of the rule it takes the place of; 0: none
+    :param own_days: numbers of new rules that hold from their own first day all the same, see ``of_one_rule``
     """
     known = {rule.id for rule in now}
     kept, new = [], []
@@ -56,7 +71,7 @@ def as_if_always(
         if rule.id in known:
             kept.append(rule)
             continue
-        start = min(rule.date_from, first_day)
+        start = rule.date_from if rule.id in own_days else min(rule.date_from, first_day)
         rule = replace(rule, date_from=start)
         new.append(DraftRule(rule=rule, replaces=replaces.get(rule.id, 0), date_from=start))
     return with_drafts(kept, new)
