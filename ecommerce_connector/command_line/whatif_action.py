@@ -92,12 +92,13 @@ def _data(whatif):
         "company": whatif.company_id.name, "stores": whatif.store_ids.mapped("name"),
         "from": str(whatif.date_from), "to": str(whatif.date_to),
         "drafts": [
-            {"id": draft.id, "rule": draft.display_name, "booked_to": draft.target, "from": str(draft.date_from or "")}
+            {"id": draft.id, "rule": draft._full_name(), "booked_to": draft.target, "from": str(draft.date_from or ""),
+             "to": str(draft.date_to or "")}
             for draft in whatif.draft_ids
         ],
         **{name.replace("_count", "_orders") if name != "order_count" else "orders": whatif[name] for name in _COUNTS},
         "moved": whatif.moved_summary or "", "in_closed_periods": whatif.locked_summary or "",
-        "not_corrected": whatif.by_hand_summary or "", "notes": (whatif.notes or "").splitlines(),
+        "not_corrected": whatif.by_hand_summary or "", "left_out": (whatif.stale_summary or "").splitlines(), "notes": (whatif.notes or "").splitlines(),
         "blocking": (whatif.blocking or "").splitlines(),
         "figures": [_figure(line) for line in whatif.line_ids],
     }  # fmt: skip
@@ -122,7 +123,8 @@ def _text(data):
         f"{_becoming(data['bookable_orders'])} bookable, {_becoming(data['blocked_orders'])} blocked, "
         f"{data['locked_orders']} in closed periods"
     )
-    lines = [counts, *data["notes"], *data["blocking"]]
+    left_out = [f"Left out: {draft}" for draft in data["left_out"]]
+    lines = [counts, *left_out, *data["notes"], *data["blocking"]]
     if data["figures"]:
         columns = ("now", "then", "difference", "re-posting", "closed")
         lines += ["", f"{'what':<9} {'':<40} {'':<3} " + " ".join(f"{column:>14}" for column in columns)]

@@ -77,6 +77,7 @@ from . import (
     test_tour,
     test_whatif,
     test_whatif_document,
+    test_whatif_drafts,
     test_whatif_orders,
     test_whatif_preview,
     test_whatif_random,

@@ -25,8 +25,8 @@ SET_UP = {"ecommerce.store", "ecommerce.processor.account"}
 #: Wizards of viewers: they write their own rows of them and nothing else.
 LOOKING = {
     "ecommerce.tax.truth", "ecommerce.tax.truth.line", "ecommerce.mapping.whatif", "ecommerce.mapping.whatif.line",
-    "ecommerce.mapping.import", "ecommerce.mapping.import.line", "ecommerce.account.replacement",
-    "ecommerce.account.replacement.line",
+    "ecommerce.mapping.whatif.order", "ecommerce.mapping.import", "ecommerce.mapping.import.line",
+    "ecommerce.account.replacement", "ecommerce.account.replacement.line",
 }  # fmt: skip
 CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 

@@ -48,10 +48,19 @@ class EcommerceMappingReason(models.TransientModel):
         if self.action == "delete":
             return self._delete(rules)
         if self.action == "apply":
-            rules._apply(reason)
-            return {"type": "ir.actions.act_window_close"}
+            return self._tell(rules._apply_and_tell(reason))
         rules.write({"active": self.action == "restore"})
         return {"type": "ir.actions.act_window_close"}
+
+    def _tell(self, what):
+        """What holds now, in a message; the dialog closes."""
+        return {
+            "type": "ir.actions.client", "tag": "display_notification",
+            "params": {
+                "type": "success", "title": self.env._("Applied"), "message": what, "sticky": True,
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }  # fmt: skip
 
     def _delete(self, rules):
         of_drafts = all(rule.is_draft for rule in rules)

@@ -1,6 +1,4 @@
-import time
 from datetime import date, timedelta
-from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -10,13 +8,6 @@ from ..core.whatif.cases import Standing
 from ..models.mapping.mapping_kinds import PAYOUT_KINDS
 from ..models.mapping.whatif_proposals import DraftProposal
 from ..models.mapping.whatif_run import WhatIfRun
-
-#: Orders corrected and posted before the time is looked at.
-AT_ONCE = 200
-#: Seconds after which the rest is left to another click: a web server allows no request to take for ever.
-TIME_LIMIT = 45
-#: Reasons that are shown of what was not re-posted.
-MOST_REASONS = 20
 
 
 class EcommerceMappingWhatif(models.TransientModel):
@@ -37,6 +28,11 @@ class EcommerceMappingWhatif(models.TransientModel):
         "ecommerce.mapping.rule", string="Drafts", check_company=True,
         domain="[('is_draft', '=', True), ('company_id', '=', company_id)]",
     )  # fmt: skip
+    stale_ids = fields.Many2many(
+        "ecommerce.mapping.rule", "ecommerce_mapping_whatif_stale_rel", string="Drafts Left Out", readonly=True,
+        help="Drafts that are out of date.",
+    )  # fmt: skip
+    stale_summary = fields.Text(readonly=True, string="Left Out")
     draft_summary = fields.Text(compute="_compute_draft_summary", string="What They Say")
     store_ids = fields.Many2many(
         "ecommerce.store", string="Stores", check_company=True, domain="[('company_id', '=', company_id)]",
@@ -87,40 +83,21 @@ class EcommerceMappingWhatif(models.TransientModel):
     found = fields.Json(readonly=True, help="Ids of orders: changed, bookable, blocked, locked; to_correct, to_post.")
     digest = fields.Char(readonly=True)
 
-    # === What was done === #
-
-    applied_rule_ids = fields.Many2many(
-        "ecommerce.mapping.rule", "ecommerce_mapping_whatif_applied_rel", string="Applied Rules", readonly=True
-    )
-    left_count = fields.Integer(string="Orders Left", readonly=True)
-    reposted_move_ids = fields.Many2many("account.move", string="Re-posted", readonly=True)
-    reposted_count = fields.Integer(compute="_compute_reposted_count")
-    posted_count = fields.Integer(string="Orders Posted", readonly=True)
-    outcome = fields.Text(readonly=True)
-
     @api.constrains("date_from", "date_to")
     def _check_period(self):
         for wizard in self:
             if wizard.date_to < wizard.date_from:
                 raise ValidationError(self.env._("The period ends before it begins."))
 
-    @api.depends("draft_ids.target", "draft_ids.date_from", "draft_ids.ends_rule")
+    @api.depends("draft_ids.change_summary", "draft_ids.date_from", "draft_ids.date_to")
     def _compute_draft_summary(self):
         for wizard in self:
             wizard.draft_summary = "\n".join(wizard._say(draft) for draft in wizard.draft_ids)
 
     def _say(self, draft):
-        """A draft in one line: what it is about, where it leads to, from when on."""
-        target = self.env._("ends the rule") if draft.ends_rule else f"→ {draft.target}"
-        since = self.env._("always")
-        if draft.date_from:
-            since = self.env._("from %(day)s", day=format_date(self.env, draft.date_from))
-        return f"{draft.display_name} {target}, {since}"
-
-    @api.depends("reposted_move_ids")
-    def _compute_reposted_count(self):
-        for wizard in self:
-            wizard.reposted_count = len(wizard.reposted_move_ids)
+        """A draft in one line: what it is about, what it changes, from when until when."""
+        change = "; ".join((draft.change_summary or self.env._("changes nothing")).splitlines())
+        return f"{draft._full_name()}: {change}, {draft._days_text()}"
 
     @api.depends("state")
     def _compute_display_name(self):
@@ -135,8 +112,20 @@ class EcommerceMappingWhatif(models.TransientModel):
         self = self.with_company(self.company_id)  # accounts are called as this company calls them
         if self.state == "applied":
             raise UserError(self.env._("The drafts are applied. Choose others."))
+        self._leave_stale_out()
         self._show(self._run())
         return True
+
+    def _leave_stale_out(self):
+        """Put drafts apart that are out of date: what they would change cannot be applied as it stands."""
+        drafts = (self.draft_ids | self.stale_ids).filtered("is_draft")
+        overtaken = drafts._overtaken()
+        stale = drafts.filtered(lambda draft: draft in overtaken)
+        told = [f"{draft._full_name()}: {draft._why_stale(version)}" for draft, version in overtaken.items()]
+        self.write(
+            {"draft_ids": [(6, 0, (drafts - stale).ids)], "stale_ids": [(6, 0, stale.ids)],
+             "stale_summary": "\n".join(told)}
+        )  # fmt: skip
 
     def _show(self, run):
         """Plan the period's orders by the rules in force and by others, and keep the difference."""
@@ -148,7 +137,7 @@ class EcommerceMappingWhatif(models.TransientModel):
 
     def _run(self):
         drafts = self.draft_ids.filtered("is_draft")
-        if not drafts:
+        if not drafts and not self.stale_ids:
             raise UserError(self.env._("Choose the drafts to look at."))
         if not self.store_ids:
             raise UserError(self.env._("Choose a store."))
@@ -192,7 +181,8 @@ class EcommerceMappingWhatif(models.TransientModel):
             yield self.env._(
                 "%(count)s orders cannot be read and are left out; see their exceptions.", count=run.broken
             )
-        first = min((change.date_from or date.min for change in changes), default=date.min)
+        yield from self._notes_of_turns(run.proposal.by_own_days)
+        first = min((change.date_from or date.min for change in changes), default=self.date_from)
         if not result.changed.count and self.basis == "own":
             if first > self.date_to:
                 yield self.env._(
@@ -209,6 +199,22 @@ class EcommerceMappingWhatif(models.TransientModel):
             yield self.env._("What is proposed also holds for stores that are not looked at.")
         if any(change.kind in PAYOUT_KINDS for change in changes):
             yield self.env._("Rules of payout lines decide payouts, which are not looked at here.")
+
+    def _notes_of_turns(self, by_own_days):
+        """What was not looked at as if it had always held, and which days were taken instead."""
+        if not by_own_days:
+            return
+        yield self.env._(
+            "Versions of one rule cannot all have always held, so these were looked at by their own days: %(rules)s. "
+            "To see what one of them would mean in the whole period, look at it alone.",
+            rules="; ".join(f"{rule.name} {rule.days}" for rule in by_own_days),
+        )  # fmt: skip
+        for rule in by_own_days:
+            if rule.date_from and rule.date_from > self.date_to:
+                yield self.env._(
+                    "%(rule)s begins after the period, on %(day)s: nothing of it is in these figures.",
+                    rule=rule.name, day=format_date(self.env, rule.date_from),
+                )  # fmt: skip
 
     def _other_stores(self):
         return self.env["ecommerce.store"].search_count(
@@ -246,78 +252,3 @@ class EcommerceMappingWhatif(models.TransientModel):
         """The entries that were re-posted."""
         self.ensure_one()
         return self.reposted_move_ids._open_as_entries(self.env._("Re-posted"))
-
-    # === Deciding === #
-
-    def action_apply(self):
-        """Put the drafts in force from their first day on; what is posted stays."""
-        self.ensure_one()
-        self._apply_drafts()
-        self.outcome = self.env._("Applied. What was posted before stays as it is.")
-        return True
-
-    def action_repost(self):
-        """Put the drafts in force and bring what is posted in open periods in line with them."""
-        self.ensure_one()
-        if self.basis != "own":
-            raise UserError(
-                self.env._("Compute again from the drafts' own first day: only what they decide can be re-posted.")
-            )
-        ids = [*self.found["to_correct"], *self.found["to_post"]]
-        self._apply_drafts()
-        self.left_count = len(ids)
-        return self.action_repost_next()
-
-    def action_repost_next(self):
-        """Re-post what is left; stops after a while, so that the request ends."""
-        self.ensure_one()
-        self.applied_rule_ids.check_access("write")
-        until = time.monotonic() + TIME_LIMIT
-        while self.left_count and time.monotonic() < until:
-            self._repost_some()
-        return True
-
-    def _repost_some(self):
-        found = dict(self.found)
-        correct, found["to_correct"] = found["to_correct"][:AT_ONCE], found["to_correct"][AT_ONCE:]
-        post, found["to_post"] = found["to_post"][: AT_ONCE - len(correct)], found["to_post"][AT_ONCE - len(correct) :]
-        moves, posted, reasons = self.env["account.move"], self.env["account.move"], []
-        log = partial(self.applied_rule_ids._log_reposted, self.reason)
-        for store, orders in self.env["ecommerce.order"].browse(correct).grouped("store_id").items():
-            outcome = store._correct_orders(orders, before_commit=log)
-            moves |= outcome.moves
-            reasons += [str(reason) for _order, reason in outcome.not_covered]
-        for store, orders in self.env["ecommerce.order"].browse(post).grouped("store_id").items():
-            before = orders.posting_ids.move_id
-            self.posted_count += store._post_orders(orders)["posted"]
-            posted |= orders.posting_ids.move_id - before
-        log(posted)
-        moves |= posted
-        lines = (self.outcome or "").splitlines() + list(dict.fromkeys(reasons))
-        self.write(
-            {
-                "found": found, "left_count": len(found["to_correct"]) + len(found["to_post"]),
-                "reposted_move_ids": [(4, move.id) for move in moves],
-                "outcome": "\n".join(lines[:MOST_REASONS]),
-            }
-        )  # fmt: skip
-
-    def _apply_drafts(self):
-        if self.state != "computed":
-            raise UserError(self.env._("Compute first: look at what changes before you decide."))
-        self.draft_ids.check_access("write")
-        if not self.reason:
-            raise UserError(self.env._("Say why the rules change: it goes into the change log."))
-        if self._run().digest != self.digest:
-            raise UserError(self.env._("The rules, the drafts or the period changed since you looked. Compute again."))
-        drafts = self.draft_ids.filtered("is_draft")
-        ending = drafts.filtered("ends_rule")
-        rules = (drafts - ending) | ending.previous_id
-        drafts._apply(self.reason, looked_at=True)
-        self.write({"state": "applied", "applied_rule_ids": [(6, 0, rules.ids)]})
-
-    def action_discard(self):
-        """Delete the drafts."""
-        self.ensure_one()
-        self.draft_ids.filtered("is_draft").unlink()
-        return self.env["ir.actions.act_window"]._for_xml_id("ecommerce_connector.ecommerce_mapping_rule_draft_action")

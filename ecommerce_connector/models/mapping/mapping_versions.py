@@ -136,6 +136,7 @@ class EcommerceMappingRule(models.Model):
         reason = reason or self.env.context.get(REASON)
         if not reason:
             raise UserError(self.env._("Say why the rules change: it goes into the change log."))
+        drafts._check_up_to_date()
         rules = drafts.with_context(**{REASON: reason})
         ending = rules.filtered("ends_rule")
         # Before the replaced rules end: their last days are no change of the new versions.
@@ -189,22 +190,23 @@ class EcommerceMappingRule(models.Model):
 
         :raises ValidationError: naming the rule
         """
-        replaced = self.previous_id
         if not self.date_from:
             self.invalidate_recordset(["needs_first_day"])
-            replaced.invalidate_recordset(["is_used"])
-            if not self.needs_first_day:
-                return
-            raise ValidationError(
-                self.env._("%(rule)s: choose the first day of the new version.", rule=self.display_name)
-            )
-        if replaced.date_from and self.date_from <= replaced.date_from and replaced.is_used:
-            raise ValidationError(
-                self.env._(
-                    "%(rule)s begins on %(day)s and decided posted entries: a new version must begin later.",
-                    rule=replaced.display_name, day=replaced.date_from,
-                )
+            self.previous_id.invalidate_recordset(["is_used"])
+        if problem := self._first_day_problem():
+            raise ValidationError(problem)
+
+    def _first_day_problem(self):
+        """What is wrong with the first day of a draft, and what to do; empty if nothing is."""
+        replaced = self.previous_id
+        if not self.date_from and self.needs_first_day:
+            return self.env._("%(rule)s: choose the first day of the new version.", rule=self.display_name)
+        if self.date_from and replaced.date_from and self.date_from <= replaced.date_from and replaced.is_used:
+            return self.env._(
+                "%(rule)s begins on %(day)s and decided posted entries: a new version must begin later.",
+                rule=replaced.display_name, day=replaced.date_from,
             )  # fmt: skip
+        return ""
 
     def _open_form(self):
         return {

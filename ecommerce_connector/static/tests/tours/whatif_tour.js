@@ -12,7 +12,7 @@ registry.category("web_tour.tours").add("ecommerce_what_if", {
         { content: "The draft", trigger: ".o_data_row:contains(Books) .o_list_record_selector input", run: "click" },
         { content: "What if", trigger: "button[name=action_what_if]", run: "click" },
         { content: "It says what the draft is", trigger: ".o_field_widget[name=draft_summary]:contains(Books)" },
-        { content: "Nothing can be applied unseen", trigger: ".o_statusbar_buttons:not(:has(button[name=action_apply]))" },
+        { content: "Nothing can be applied unseen", trigger: ".o_statusbar_buttons:not(:has(button[name=action_choose_day]))" },
         {
             content: "As if it had always held",
             trigger: ".o_field_widget[name=basis] .o_radio_item:contains(always) input",
