@@ -98,7 +98,8 @@ def _data(whatif):
         ],
         **{name.replace("_count", "_orders") if name != "order_count" else "orders": whatif[name] for name in _COUNTS},
         "moved": whatif.moved_summary or "", "in_closed_periods": whatif.locked_summary or "",
-        "not_corrected": whatif.by_hand_summary or "", "left_out": (whatif.stale_summary or "").splitlines(), "notes": (whatif.notes or "").splitlines(),
+        "not_corrected": whatif.by_hand_summary or "", "notes": (whatif.notes or "").splitlines(),
+        "left_out": (whatif.stale_summary or "").splitlines(),
         "blocking": (whatif.blocking or "").splitlines(),
         "figures": [_figure(line) for line in whatif.line_ids],
     }  # fmt: skip

@@ -43,7 +43,9 @@ class TestStaleDrafts(DraftCommon):
 
     def test_applying_it_is_refused_with_what_to_do(self):
         late, early = self.overtaken()
-        with self.refused(r"Product \* \(Test shop\) v2 is out of date\. Product \* \(Test shop\) v3 .*Discard the draft, or renew it"):
+        with self.refused(
+            r"Product \* \(Test shop\) v2 is out of date\. Product \* \(Test shop\) v3 .*Discard the draft, or renew it"
+        ):
             late._apply("Too late")
         self.assertEqual((late.is_draft, early.date_to), (True, False))
 
@@ -53,7 +55,9 @@ class TestStaleDrafts(DraftCommon):
         other = self.draft(pattern="CUP", account_id=self.books.id)
         whatif = self.what_if(late, other, reason="The cup")
         self.assertEqual((whatif.draft_ids, whatif.stale_ids), (other, late))
-        self.assertRegex(whatif.stale_summary, r"^Product \* \(Test shop\) v2: Product \* \(Test shop\) v3 was applied meanwhile")
+        self.assertRegex(
+            whatif.stale_summary, r"^Product \* \(Test shop\) v2: Product \* \(Test shop\) v3 was applied meanwhile"
+        )
         whatif.action_apply()
         self.assertEqual((other.is_draft, late.is_draft), (False, True))
 
@@ -78,7 +82,9 @@ class TestStaleDrafts(DraftCommon):
         result = whatif_action.what_if(self.env, parser.parse_args(period))
         self.assertEqual([draft["id"] for draft in result.data["drafts"]], [other.id])
         self.assertEqual((result.status, result.data["changed_orders"], len(result.data["left_out"])), (0, 1, 1))
-        self.assertRegex(result.text, r"\nLeft out: Product \* \(Test shop\) v2: Product \* \(Test shop\) v3 was applied meanwhile")
+        self.assertRegex(
+            result.text, r"\nLeft out: Product \* \(Test shop\) v2: Product \* \(Test shop\) v3 was applied meanwhile"
+        )
         result = whatif_action.what_if(self.env, parser.parse_args([*period, "--drafts", str(late.id)]))
         self.assertEqual((result.data["drafts"], result.data["changed_orders"]), ([], 0))
 
@@ -121,7 +127,16 @@ class TestDraftList(DraftCommon):
         self.assertEqual(mode, "list")
         arch = etree.fromstring(self.rules.get_view(view, mode)["arch"])
         shown = [field.get("name") for field in arch.iter("field") if not field.get("column_invisible")]
-        wanted = ["kind", "pattern", "change_summary", "date_from", "date_to", "create_uid", "create_date", "draft_state"]
+        wanted = [
+            "kind",
+            "pattern",
+            "change_summary",
+            "date_from",
+            "date_to",
+            "create_uid",
+            "create_date",
+            "draft_state",
+        ]
         self.assertEqual([name for name in shown if name in wanted], wanted)
 
     def test_old_and_new(self):
@@ -306,7 +321,9 @@ class TestApplyFromADate(DraftCommon):
         self.sold("R1")
         whatif = self.what_if(self.draft(pattern="MUG", account_id=self.books.id), reason="A rule was missing")
         whatif.action_repost()
-        self.assertEqual(whatif.applied_summary, f"Product MUG (Test shop) → {self.books.display_name} holds from 01/01/2026.")
+        self.assertEqual(
+            whatif.applied_summary, f"Product MUG (Test shop) → {self.books.display_name} holds from 01/01/2026."
+        )
         self.assertEqual(
             whatif.reposted_summary.splitlines()[:2],
             ["No posted entry was corrected.", "1 order that was blocked is posted."],
@@ -317,7 +334,10 @@ class TestApplyFromADate(DraftCommon):
         ends = self.draft(shipping, date_from="2026-05-01", ends_rule=True, account_id=False)
         always = self.draft(self.rule(), date_from=False, account_id=self.books.id)
         whatif = self.what_if(ends, always, reason="Tidied")
-        ended, replaced = f"Shipping * (Test shop) → {shipping.target}", f"Product MUG (Test shop) → {self.account('Store sales').display_name}"
+        ended, replaced = (
+            f"Shipping * (Test shop) → {shipping.target}",
+            f"Product MUG (Test shop) → {self.account('Store sales').display_name}",
+        )
         whatif.action_apply()
         self.assertEqual(
             sorted(whatif.applied_summary.splitlines()),

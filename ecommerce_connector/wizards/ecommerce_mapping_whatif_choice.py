@@ -161,12 +161,12 @@ class EcommerceMappingWhatif(models.TransientModel):
             yield self.env._("%(amount)s is in closed periods and stays as it is posted.", amount=self.locked_summary)
         if self.is_reposting and self.by_hand_summary:
             yield self.env._(
-                "%(amount)s is on payments, customers' accounts or entries that re-posting does not touch: move it by a "
-                "journal entry if it must be moved.", amount=self.by_hand_summary,
+                "%(amount)s is on payments, customers' accounts or entries that re-posting does not touch: move it by "
+                "a journal entry if it must be moved.", amount=self.by_hand_summary,
             )  # fmt: skip
         yield self.env._(
-            "Where to look: Mapping › Change Log of Rules, with the reason “%(reason)s”; the rule's own form, tabs Change "
-            "Log and Versions.", reason=self.reason,
+            "Where to look: Mapping › Change Log of Rules, with the reason “%(reason)s”; the rule's own form, tabs "
+            "Change Log and Versions.", reason=self.reason,
         )  # fmt: skip
         if self.reposted_move_ids:
             yield self.env._("The entries: button “Entries Re-posted” above; each names the entry that it corrects.")

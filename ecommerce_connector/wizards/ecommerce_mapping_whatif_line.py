@@ -76,8 +76,8 @@ class EcommerceMappingWhatifLine(models.TransientModel):
     order_count = fields.Integer(readonly=True, string="Orders", aggregator=None)
     behind = fields.Json(
         readonly=True,
-        help="What the orders behind it add to it, as text. orders: [id, now, then, moved], at most the first thousand; "
-        "further: [count, now, then, moved] of all others.",
+        help="What the orders behind it add to it, as text. orders: [id, now, then, moved], at most the first "
+        "thousand; further: [count, now, then, moved] of all others.",
     )
     behind_ids = fields.One2many("ecommerce.mapping.whatif.order", "line_id", readonly=True)
 

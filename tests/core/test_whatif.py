@@ -19,8 +19,8 @@ from ecommerce_connector.core.policy import Policy
 from ecommerce_connector.core.posting import plan_order
 from ecommerce_connector.core.reasons import Reason
 from ecommerce_connector.core.rounding import quantize
-from ecommerce_connector.core.whatif.cases import Case, Limits, Posted, Side, Standing
 from ecommerce_connector.core.whatif.behind import MOST_ORDERS
+from ecommerce_connector.core.whatif.cases import Case, Limits, Posted, Side, Standing
 from ecommerce_connector.core.whatif.comparison import Dimension, WhatIf
 from ecommerce_connector.core.whatif.places import CUSTOMER
 
@@ -265,7 +265,10 @@ def test_each_order_behind_a_figure_shows_its_part_of_it():
     assert parts == {1: (100, 0, -100, 100), 2: (87, -13, -100, 100)}
     assert {number: (share.old, share.new) for number, share in books.orders.items()} == {1: (0, 100), 2: (0, 100)}
     product = found.figures[Dimension.PRODUCT][("product", "mug"), "EUR"].behind
-    assert [(share.old, share.new, share.moved) for share in product.orders.values()] == [(100, 100, 100), (80, 80, 100)]
+    assert [(share.old, share.new, share.moved) for share in product.orders.values()] == [
+        (100, 100, 100),
+        (80, 80, 100),
+    ]
 
 
 # === Laws === #

@@ -113,7 +113,9 @@ class EcommerceMappingRule(models.Model):
         if overtaken := self._overtaken():
             raise UserError(
                 "\n".join(
-                    self.env._("%(rule)s is out of date. %(why)s", rule=draft._full_name(), why=draft._why_stale(version))
+                    self.env._(
+                        "%(rule)s is out of date. %(why)s", rule=draft._full_name(), why=draft._why_stale(version)
+                    )
                     for draft, version in overtaken.items()
                 )
             )
@@ -122,9 +124,7 @@ class EcommerceMappingRule(models.Model):
         """Let drafts that are out of date take the place of the version that has their days."""
         for draft, version in self._overtaken().items():
             if not version:
-                raise UserError(
-                    self.env._("%(rule)s: %(why)s", rule=draft._full_name(), why=draft._why_stale(version))
-                )
+                raise UserError(self.env._("%(rule)s: %(why)s", rule=draft._full_name(), why=draft._why_stale(version)))
             newest = max((draft._versions() - draft).mapped("version"))
             with self._keeping_history():
                 draft.write({"previous_id": version.id, "version": newest + 1})
@@ -159,5 +159,7 @@ class EcommerceMappingRule(models.Model):
     def action_discard(self):
         """Delete drafts; what is in force stays."""
         self.filtered("is_draft").unlink()
-        action = self.env["ir.actions.act_window"]._for_xml_id("ecommerce_connector.ecommerce_mapping_rule_draft_action")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ecommerce_connector.ecommerce_mapping_rule_draft_action"
+        )
         return action | {"target": "main"}  # a form of what is gone must not stay open

@@ -85,7 +85,8 @@ class EcommerceMappingRule(models.Model):
                 "%(store)s charges %(charged)s %% on %(keys)s since %(day)s (%(orders)s), and the rule %(rule)s "
                 "books it as a tax of %(booked)s %%.",
                 store=store.name, charged=f"{item.charged.normalize():f}", keys=shown, day=item.since,
-                orders=self._orders_counted(len(item.orders)), rule=str(item.rule), booked=f"{item.booked.normalize():f}",
+                orders=self._orders_counted(len(item.orders)), rule=str(item.rule),
+                booked=f"{item.booked.normalize():f}",
             ),
             hint=self.env._("Make a version of the rule from that day, or correct the rate in the store."),
             key=f"rate:{store.id}:{item.charged.normalize():f}",
