@@ -157,6 +157,19 @@ class TestDraftList(DraftCommon):
                 self.assertEqual(bool(draft.draft_problem), state != "ready")
         self.assertFalse(self.all_products.change_summary)
 
+    def test_the_way_back_is_told_from_the_way_there(self):
+        """It says what the rule said: only beside the other draft it changes something."""
+        sales, books = self.all_products.account_id.display_name, self.books.display_name
+        back = self.draft(self.all_products, date_from="2027-01-01")
+        self.assertEqual((back.change_summary, back.draft_state), ("", "same"))
+        there = self.draft(self.all_products, date_from="2026-07-01", date_to="2026-12-31", account_id=self.books.id)
+        back.invalidate_recordset()
+        self.assertEqual((back.change_summary, back.draft_state), (f"Account: {books} → {sales}", "ready"))
+        self.assertEqual(there.change_summary, f"Account: {sales} → {books}")
+        there._apply("Another account for half a year")
+        back.invalidate_recordset()
+        self.assertEqual((back.change_summary, back.draft_state), (f"Account: {books} → {sales}", "ready"))
+
     def test_what_they_say_names_the_last_day(self):
         draft = self.draft(self.all_products, date_from="2026-07-01", date_to="2026-12-31", account_id=self.books.id)
         sales, books = self.all_products.account_id.display_name, self.books.display_name

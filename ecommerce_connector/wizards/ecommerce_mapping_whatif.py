@@ -92,7 +92,11 @@ class EcommerceMappingWhatif(models.TransientModel):
     @api.depends("draft_ids.change_summary", "draft_ids.date_from", "draft_ids.date_to")
     def _compute_draft_summary(self):
         for wizard in self:
-            wizard.draft_summary = "\n".join(wizard._say(draft) for draft in wizard.draft_ids)
+            wizard.draft_summary = "\n".join(wizard._say(draft) for draft in wizard._by_day())
+
+    def _by_day(self):
+        """The drafts, the earliest first."""
+        return self.draft_ids.sorted(lambda draft: (draft.date_from or date.min, draft.id))
 
     def _say(self, draft):
         """A draft in one line: what it is about, what it changes, from when until when."""

@@ -10,9 +10,8 @@ class EcommerceMappingWhatifApplyLine(models.TransientModel):
 
     apply_id = fields.Many2one("ecommerce.mapping.whatif.apply", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one(related="apply_id.company_id", store=True)
-    rule_id = fields.Many2one(
-        "ecommerce.mapping.rule", required=True, readonly=True, ondelete="cascade", string="Draft"
-    )
+    rule_id = fields.Many2one("ecommerce.mapping.rule", required=True, readonly=True, ondelete="cascade")
+    name = fields.Char(string="Draft", readonly=True)
     change_summary = fields.Text(related="rule_id.change_summary")
     own_date = fields.Date(string="Its Own First Day", readonly=True, help="By which the figures were computed.")
     date_from = fields.Date(string="Apply from", help="Its first day; empty: always, if the rule always held.")

@@ -45,8 +45,9 @@ class EcommerceMappingWhatif(models.TransientModel):
             {
                 "whatif_id": self.id, "reason": self.reason,
                 "line_ids": [
-                    (0, 0, {"rule_id": draft.id, "own_date": draft.date_from, "date_from": draft.date_from})
-                    for draft in self.draft_ids
+                    (0, 0, {"rule_id": draft.id, "name": draft._full_name(), "own_date": draft.date_from,
+                            "date_from": draft.date_from})
+                    for draft in self._by_day()
                 ],
             }
         )  # fmt: skip

@@ -23,14 +23,54 @@ class EcommerceMappingRule(models.Model):
     draft_problem = fields.Text(compute="_compute_draft_state", string="What to Do")
     change_summary = fields.Text(compute="_compute_change_summary", string="What Changes")
 
-    @api.depends("is_draft", "ends_rule", "previous_id", *_SHOWN, "target", *(f"previous_id.{name}" for name in _SHOWN))
+    @api.depends(
+        "is_draft",
+        "ends_rule",
+        "previous_id",
+        "date_from",
+        *_SHOWN,
+        "target",
+        *(f"previous_id.{name}" for name in _SHOWN),
+    )
     def _compute_change_summary(self):
+        before = self._holding_before()
         for rule in self:
-            rule.change_summary = rule.is_draft and rule._what_changes()
+            rule.change_summary = rule.is_draft and rule._what_changes(before.get(rule, rule.browse()))
 
-    def _what_changes(self):
-        """What a draft changes of the rule it replaces, old → new, a field a line; empty if nothing but days."""
-        replaced = self.previous_id
+    def _holding_before(self):
+        """Drafts -> what holds before their first day: the way back from a lower rate comes after the way there.
+
+        The other drafts of the rule are taken to be applied by then.
+        """
+        found = {}
+        for draft, family in self._families(drafts_too=True).items():
+            earlier = family.filtered(
+                lambda rule, draft=draft: (
+                    rule != draft._origin
+                    and rule.version > draft.previous_id.version
+                    and draft.previous_id._first_day() < rule._first_day() < draft._first_day()
+                )
+            )
+            found[draft] = earlier.sorted(lambda rule: rule._first_day())[-1:] or draft.previous_id
+        return found
+
+    def _families(self, *, drafts_too=False):
+        """Drafts that replace something -> all versions of it that are not archived."""
+        drafts = self.filtered(lambda rule: rule.is_draft and rule.previous_id)
+        origins = [(draft.previous_id.origin_id or draft.previous_id).id for draft in drafts]
+        domain = ["|", ("id", "in", origins), ("origin_id", "in", origins), ("active", "=", True)]
+        versions = self.search([*domain, *([] if drafts_too else [("is_draft", "=", False)])])
+        families = versions.grouped(lambda rule: (rule.origin_id or rule).id)
+        return {draft: families.get(origin, self.browse()) for draft, origin in zip(drafts, origins, strict=True)}
+
+    def _first_day(self):
+        return self.date_from or date.min
+
+    def _what_changes(self, replaced):
+        """What a draft changes, old → new, a field a line; empty if nothing but days.
+
+        :param replaced: what holds before it; none: it adds a rule
+        """
         if not replaced:
             return self.env._("New rule → %(target)s", target=self.target)
         if self.ends_rule:
@@ -53,7 +93,7 @@ class EcommerceMappingRule(models.Model):
         if is_ended and self.previous_id.date_to < self.date_from:
             return "same", self.env._("The rule has ended by then. Discard the draft.")
         if not self.change_summary:
-            return "same", self.env._("Nothing but its days is different from the rule. Change it, or discard it.")
+            return "same", self.env._("It says the same as what holds before it. Change it, or discard it.")
         return "ready", False
 
     # === Out of date === #
@@ -66,23 +106,17 @@ class EcommerceMappingRule(models.Model):
 
         :rtype: dict
         """
-        drafts = self.filtered(lambda rule: rule.is_draft and rule.previous_id)
-        origins = [(draft.previous_id.origin_id or draft.previous_id).id for draft in drafts]
-        versions = self.search(
-            ["|", ("id", "in", origins), ("origin_id", "in", origins), ("is_draft", "=", False), ("active", "=", True)]
-        )
-        in_force, found = versions.grouped(lambda rule: (rule.origin_id or rule).id), {}
-        for draft, origin in zip(drafts, origins, strict=True):
-            family = in_force.get(origin, self.browse())
+        found = {}
+        for draft, family in self._families().items():
             newer = family.filtered(lambda rule, draft=draft: rule.version > draft.previous_id.version)
             meeting = newer.filtered(draft._shares_days)
             if meeting or not family:
-                found[draft] = meeting.sorted(lambda rule: rule.date_from or date.min)[:1]
+                found[draft] = meeting.sorted(lambda rule: rule._first_day())[:1]
         return found
 
     def _shares_days(self, other):
-        first, last = (self.date_from or date.min), (self.date_to or date.max)
-        return first <= (other.date_to or date.max) and (other.date_from or date.min) <= last
+        last, others_last = (self.date_to or date.max), (other.date_to or date.max)
+        return self._first_day() <= others_last and other._first_day() <= last
 
     def _why_stale(self, version):
         """Why a draft is out of date, and what to do.
