@@ -258,7 +258,8 @@ class TestApplyFromADate(DraftCommon):
             self.draft(self.all_products, date_from="2026-02-01", account_id=self.books.id),
             self.draft(self.catch_all("shipping"), date_from="2026-03-01", account_id=self.books.id),
         ]
-        _whatif, dialog = self.dialog(*drafts, reason="New chart")
+        self.sold("R1", day="2026-03-10")
+        whatif, dialog = self.dialog(*drafts, reason="New chart")
         self.assertEqual(dialog.reason, "New chart")
         with Form(dialog) as form:
             form.shared_date = "2026-05-01"
@@ -267,6 +268,7 @@ class TestApplyFromADate(DraftCommon):
         for draft in drafts:
             self.assertEqual((draft.is_draft, draft.date_from), (False, date(2026, 5, 1)))
         self.assertEqual(self.all_products.date_to, date(2026, 4, 30))
+        self.assertIn("Nothing was re-posted: what was posted before stays as it is.", whatif.reposted_summary)
 
     def test_a_day_after_its_last_one_is_refused(self):
         draft = self.draft(self.all_products, date_from="2026-02-01", date_to="2026-03-31", account_id=self.books.id)

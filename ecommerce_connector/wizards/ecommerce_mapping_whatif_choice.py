@@ -28,6 +28,7 @@ class EcommerceMappingWhatif(models.TransientModel):
     reposted_summary = fields.Text(compute="_compute_reposted_summary", string="What Was Re-posted")
     posted_count = fields.Integer(string="Orders Posted", readonly=True)
     is_reposting = fields.Boolean(readonly=True)
+    is_other_day = fields.Boolean(readonly=True, help="Applied from another day than the figures were computed with.")
     outcome = fields.Text(readonly=True, string="Not Re-posted", help="Why orders were not re-posted.")
 
     @api.depends("reposted_move_ids")
@@ -137,7 +138,10 @@ class EcommerceMappingWhatif(models.TransientModel):
         for draft in moved:
             draft.date_from = days[draft]
         told = drafts._apply_and_tell(self.reason, looked_at=not moved & ending)
-        self.write({"state": "applied", "applied_rule_ids": [(6, 0, rules.ids)], "applied_summary": told})
+        self.write(
+            {"state": "applied", "applied_rule_ids": [(6, 0, rules.ids)], "applied_summary": told,
+             "is_other_day": bool(moved)}
+        )  # fmt: skip
 
     def action_discard(self):
         """Delete the drafts."""
@@ -174,7 +178,7 @@ class EcommerceMappingWhatif(models.TransientModel):
 
     def _tell_nothing_reposted(self):
         posted = len((self.found or {}).get("to_correct", []))
-        if self.basis != "own" or not posted:
+        if self.basis != "own" or self.is_other_day or not posted:
             return self.env._("Nothing was re-posted: what was posted before stays as it is.")
         if posted == 1:
             return self.env._("Nothing was re-posted: 1 order of these days stays as it was posted by the old rules.")
@@ -189,8 +193,12 @@ class EcommerceMappingWhatif(models.TransientModel):
             yield self.env._("No posted entry was corrected.")
         elif len(corrections) == 1:
             yield self.env._("1 correcting entry was posted, dated %(day)s.", day=self._day(corrections.date))
+        elif len(days := set(corrections.mapped("date"))) == 1:
+            yield self.env._(
+                "%(count)s correcting entries were posted, all dated %(day)s.",
+                count=len(corrections), day=self._day(min(days)),
+            )  # fmt: skip
         else:
-            days = corrections.mapped("date")
             yield self.env._(
                 "%(count)s correcting entries were posted, dated from %(first)s to %(last)s.",
                 count=len(corrections), first=self._day(min(days)), last=self._day(max(days)),

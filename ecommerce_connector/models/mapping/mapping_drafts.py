@@ -177,7 +177,7 @@ class EcommerceMappingRule(models.Model):
         holding = [
             self.env._("%(rule)s → %(target)s holds %(days)s.", rule=rule._full_name(), target=rule.target,
                        days=rule._days_text())
-            for rule in drafts - ending
+            for rule in (drafts - ending).sorted(lambda rule: (rule._first_day(), rule.id))
         ]  # fmt: skip
         return "\n".join([*holding, *(rule._tell_end(nothing_follows=rule in ended) for rule in replaced)])
 
