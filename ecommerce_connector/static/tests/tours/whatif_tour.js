@@ -47,7 +47,7 @@ registry.category("web_tour.tours").add("ecommerce_what_if", {
             trigger: ".o_field_widget[name=account_line_ids] .o_data_row:contains(Books) button[name=action_view_orders]",
             run: "click",
         },
-        { content: "One order", trigger: ".o_list_view .o_data_row:contains(R2)" },
+        { content: "One order", trigger: ".o_list_view .o_data_row:contains(R2) td[name=difference]:contains(100.00)" },
         { content: "Back", trigger: ".breadcrumb-item a:contains(What if)", run: "click" },
         { content: "Why", trigger: ".o_field_widget[name=reason] input", run: "edit New chart of accounts" },
         { content: "Re-post", trigger: "button[name=action_repost]", run: "click" },
