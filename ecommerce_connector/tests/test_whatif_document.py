@@ -118,6 +118,22 @@ class TestWhatIfOfADocument(DocumentCommon, WhatIfCommon):
         whole = self.what_if_of(content, "--whole-period")
         self.assertEqual(self.differences(whole)[self.books.display_name], "100.00")
 
+    def test_rows_that_take_turns_keep_their_own_days(self):
+        for number, day in enumerate(("2026-03-10", "2026-03-20", "2026-04-10"), 1):
+            self.sold(f"R{number}", day=day)
+        rows = self.cells_of(self.edited(everything={
+            "account": self.fees.code, "valid from": "2026-03-11", "valid to": "2026-03-31",
+        }))  # fmt: skip
+        content = self.file_of(*rows, {"kind": "product", "value": "*", "account": self.books.code,
+                                       "store": self.store.name, "valid from": "2026-04-01"})  # fmt: skip
+        result = self.what_if_of(content, "--whole-period")
+        self.assertEqual(result.status, 0, result.text)
+        sales = self.account("Store sales").display_name
+        self.assertEqual(self.differences(result), {
+            sales: "-200.00", self.fees.display_name: "100.00", self.books.display_name: "100.00",
+        })  # fmt: skip
+        self.assertRegex(result.data["notes"][0], "looked at by their own days: Product .* from 03/11/2026 until 03/31")
+
     def test_errors_name_row_and_column(self):
         before = self.written()
         content = self.file_of(
