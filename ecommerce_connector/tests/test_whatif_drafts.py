@@ -104,6 +104,15 @@ class TestStaleDrafts(DraftCommon):
         back._apply("As before")
         self.assertEqual((there.date_to, back.is_draft), (date(2026, 12, 31), False))
 
+    def test_reaching_back_into_the_version_before_is_another_mistake(self):
+        """It is refused as two rules that fit equally well: nothing happened meanwhile."""
+        second = self.draft(self.all_products, date_from="2026-02-01", account_id=self.books.id)
+        second._apply("New account")
+        draft = self.draft(second, date_from="2026-01-15", account_id=self.fees.id)
+        self.assertEqual(draft.draft_state, "ready")
+        with self.refused("equally well"):
+            draft._apply("Too early")
+
     def test_its_rule_is_archived(self):
         rule = self.rule()
         draft = self.draft(rule, account_id=self.books.id)
