@@ -92,7 +92,7 @@ def _data(whatif):
         "company": whatif.company_id.name, "stores": whatif.store_ids.mapped("name"),
         "from": str(whatif.date_from), "to": str(whatif.date_to),
         "drafts": [
-            {"id": draft.id, "rule": draft._full_name(), "booked_to": draft.target, "from": str(draft.date_from or ""),
+            {"id": draft.id, "rule": draft.display_name, "booked_to": draft.target, "from": str(draft.date_from or ""),
              "to": str(draft.date_to or "")}
             for draft in whatif.draft_ids
         ],

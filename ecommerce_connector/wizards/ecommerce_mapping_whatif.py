@@ -101,7 +101,7 @@ class EcommerceMappingWhatif(models.TransientModel):
     def _say(self, draft):
         """A draft in one line: what it is about, what it changes, from when until when."""
         change = "; ".join((draft.change_summary or self.env._("changes nothing")).splitlines())
-        return f"{draft._full_name()}: {change}, {draft._days_text()}"
+        return f"{draft.display_name}: {change}, {draft._days_text()}"
 
     @api.depends("state")
     def _compute_display_name(self):
@@ -125,7 +125,7 @@ class EcommerceMappingWhatif(models.TransientModel):
         drafts = (self.draft_ids | self.stale_ids).filtered("is_draft")
         overtaken = drafts._overtaken()
         stale = drafts.filtered(lambda draft: draft in overtaken)
-        told = [f"{draft._full_name()}: {draft._why_stale(version)}" for draft, version in overtaken.items()]
+        told = [f"{draft.display_name}: {draft._why_stale(version)}" for draft, version in overtaken.items()]
         self.write(
             {"draft_ids": [(6, 0, (drafts - stale).ids)], "stale_ids": [(6, 0, stale.ids)],
              "stale_summary": "\n".join(told)}

@@ -46,7 +46,7 @@ class EcommerceMappingWhatif(models.TransientModel):
             {
                 "whatif_id": self.id, "reason": self.reason,
                 "line_ids": [
-                    (0, 0, {"rule_id": draft.id, "name": draft._full_name(), "own_date": draft.date_from,
+                    (0, 0, {"rule_id": draft.id, "name": draft.display_name, "own_date": draft.date_from,
                             "date_from": draft.date_from})
                     for draft in self._by_day()
                 ],

@@ -148,7 +148,7 @@ class EcommerceMappingRule(models.Model):
             raise UserError(
                 "\n".join(
                     self.env._(
-                        "%(rule)s is out of date. %(why)s", rule=draft._full_name(), why=draft._why_stale(version)
+                        "%(rule)s is out of date. %(why)s", rule=draft.display_name, why=draft._why_stale(version)
                     )
                     for draft, version in overtaken.items()
                 )
@@ -158,7 +158,7 @@ class EcommerceMappingRule(models.Model):
         """Let drafts that are out of date take the place of the version that has their days."""
         for draft, version in self._overtaken().items():
             if not version:
-                raise UserError(self.env._("%(rule)s: %(why)s", rule=draft._full_name(), why=draft._why_stale(version)))
+                raise UserError(self.env._("%(rule)s: %(why)s", rule=draft.display_name, why=draft._why_stale(version)))
             newest = max((draft._versions() - draft).mapped("version"))
             with self._keeping_history():
                 draft.write({"previous_id": version.id, "version": newest + 1})
@@ -175,14 +175,14 @@ class EcommerceMappingRule(models.Model):
         ended = ending.previous_id
         drafts._apply(reason, looked_at=looked_at)
         holding = [
-            self.env._("%(rule)s → %(target)s holds %(days)s.", rule=rule._full_name(), target=rule.target,
+            self.env._("%(rule)s → %(target)s holds %(days)s.", rule=rule.display_name, target=rule.target,
                        days=rule._days_text())
             for rule in (drafts - ending).sorted(lambda rule: (rule._first_day(), rule.id))
         ]  # fmt: skip
         return "\n".join([*holding, *(rule._tell_end(nothing_follows=rule in ended) for rule in replaced)])
 
     def _tell_end(self, *, nothing_follows):
-        said = {"rule": self._full_name(), "target": self.target}
+        said = {"rule": self.display_name, "target": self.target}
         if not self.active:
             return self.env._("%(rule)s → %(target)s is archived: no day is left to it.", **said)
         said["day"] = format_date(self.env, self.date_to)

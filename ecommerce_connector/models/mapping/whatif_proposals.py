@@ -51,7 +51,7 @@ def _taking_turns(rules):
 
 def _by_own_days(rules):
     return [
-        ByOwnDays(rule._full_name(), rule._days_text(), rule.date_from or None)
+        ByOwnDays(rule.display_name, rule._days_text(), rule.date_from or None)
         for rule in rules.sorted(lambda rule: rule.date_from or date.min)
     ]
 
