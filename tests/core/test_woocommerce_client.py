@@ -213,6 +213,16 @@ def test_payload_is_the_answer_with_its_refunds_and_every_digit(store):
     assert record.payload["order"]["total"] == "44.010000"
 
 
+def test_codes_of_gift_cards_are_not_kept(store):
+    """Whoever reads a code can spend it: only its end is stored, as people compare it."""
+    cards = [{"id": 5, "code": "AAAA-BBBB", "amount": 25}, {"id": 6, "amount": 1}, "odd"]
+    fill(store, order(1, 0, gift_cards=cards))
+    (page,) = connect(store).fetch(ORDERS, Cursor(), page_size=3)
+    kept = page.records[0].payload["order"]["gift_cards"]
+    assert kept == [{"id": 5, "code": "…BBBB", "amount": 25}, {"id": 6, "amount": 1}, "odd"]
+    assert connect(store).fetch_one("1").payload["order"]["gift_cards"] == kept
+
+
 def test_numbers_are_exact(store):
     fill(store, order(1, 1, price=12.1))
     assert connect(store).fetch_one("1").payload["order"]["price"] == Decimal("12.1")

@@ -139,7 +139,7 @@ class WooCommerceClient:
     def _record(self, order: Mapping[str, Any]) -> RawRecord:
         row = _row(order, _ORDERS)
         refunds = self._refunds(row.external_id) if order.get("refunds") else []
-        payload: Payload = {"order": order, "refunds": refunds}
+        payload: Payload = {"order": _without_codes(order), "refunds": refunds}
         return RawRecord(external_id=row.external_id, changed_at=row.at, payload=payload)
 
     def _refunds(self, order_id: str) -> list[Any]:
@@ -283,3 +283,15 @@ def _whole(at: datetime) -> datetime:
 def _naive(at: datetime) -> str:
     """How the API takes a time: UTC without an offset (``dates_are_gmt``)."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _without_codes(order: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The order with the ends of gift-card codes only: a code is money, and what is read is stored."""
+    cards = order.get("gift_cards")
+    if not isinstance(cards, list):
+        return order
+    masked = [
+        {**card, "code": f"…{str(card['code'])[-4:]}"} if isinstance(card, Mapping) and card.get("code") else card
+        for card in cards
+    ]
+    return {**order, "gift_cards": masked}
