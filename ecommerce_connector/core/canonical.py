@@ -15,6 +15,7 @@ from enum import Enum
 from .disputes.document import Dispute
 from .errors import PayloadError
 from .field_checks import check_amount, check_aware, check_currency, check_number, check_texts, check_unique
+from .gift_cards import Card, check_cards
 from .rounding import ZERO, total
 
 
@@ -116,6 +117,7 @@ class Line:
     :ivar discount: without tax, already deducted from ``net``; positive
     :ivar discounts: what ``discount`` is made of, where the store says; they add up to it, or are empty
     :ivar product_type: groups that product rules can match on instead of the SKU, where the store says
+    :ivar cards: the gift cards that it sells or takes back, one per unit, where the store says
     """
 
     external_id: str
@@ -131,6 +133,7 @@ class Line:
     category: str = ""
     vendor: str = ""
     tags: tuple[str, ...] = ()
+    cards: tuple[Card, ...] = ()
 
     def __post_init__(self) -> None:
         where = f"line {self.external_id} ({self.key})"
@@ -142,6 +145,7 @@ class Line:
             raise PayloadError(f"{where}, discount", f"{self.discount} is negative; what is added is part of the net")
         if self.discounts and total([part.amount for part in self.discounts]) != self.discount:
             raise PayloadError(f"{where}, discounts", f"they do not add up to the discount of {self.discount}")
+        check_cards(where, self.cards, self.net, self.quantity, sells_cards=self.kind is LineKind.GIFT_CARD)
 
     @property
     def groups(self) -> tuple[tuple[str, str], ...]:
@@ -168,6 +172,7 @@ class Tender:
     :ivar amount: positive, what was authorized or captured
     :ivar at: when the money moved (captured); for an authorization, when it was given
     :ivar transaction_id: the processor's id, which payout reports carry
+    :ivar card: the gift card or store credit that it is paid by, where the store says
     """
 
     external_id: str
@@ -176,6 +181,7 @@ class Tender:
     at: datetime
     state: MoneyState = MoneyState.DONE
     transaction_id: str = ""
+    card: Card | None = None
 
     def __post_init__(self) -> None:
         where = f"payment {self.external_id}"
@@ -195,6 +201,7 @@ class Refund:
     :ivar lines: what is credited, positive amounts; empty for an amount-only refund
     :ivar already_reduced: the part of ``amount`` for value that the order no longer carries,
         because the platform took it out of the order's own lines; it needs no credit note
+    :ivar card: the gift card or store credit that gets it, where the store says
     """
 
     external_id: str
@@ -206,6 +213,7 @@ class Refund:
     reason: str = ""
     lines: tuple[Line, ...] = ()
     already_reduced: Decimal = ZERO
+    card: Card | None = None
 
     def __post_init__(self) -> None:
         where = f"refund {self.external_id}"

@@ -10,6 +10,7 @@ from .canonical import Line, LineKind, StoreDocument, TaxLine
 from .dates import local_date
 from .discounts import Contra, contra_lines
 from .errors import MappingAmbiguous, MappingMissing
+from .gift_cards import shares
 from .mapping.facts import BUSINESS, CONSUMER, Facts
 from .mapping.rulebook import Rule, Rulebook
 from .plans import PlannedLine, PlannedTax, PlannedTransfer
@@ -92,7 +93,10 @@ class LinePlanner:
             rule=rule, kind=line.kind.value, key=line.key, description=line.description,
             quantity=line.quantity, net=line.net, taxes=taxes, suspense=not rule.id,
         )  # fmt: skip
-        return [*contra_lines(planned, self._gross_discounts(line, on), self.document.currency), *marketplace]
+        goods, *contras = contra_lines(planned, self._gross_discounts(line, on), self.document.currency)
+        if line.cards:
+            goods = replace(goods, cards=shares(line.cards, goods.net, goods.gross, self.document.currency))
+        return [goods, *contras, *marketplace]
 
     @staticmethod
     def _own_tax(rule: Rule | None, taxes: tuple[TaxLine, ...]) -> tuple[PlannedTax, ...] | None:

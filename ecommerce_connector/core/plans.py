@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
+from .gift_cards import Card, CardShare
 from .mapping.rulebook import Rule
 from .reasons import Reason
 from .rounding import ZERO, total
@@ -63,6 +64,7 @@ class PlannedLine:
     :ivar kind: a line kind, ``rounding``, ``refund_adjustment`` or ``marketplace_tax``
     :ivar net: without tax; negative for what reduces the document
     :ivar suspense: no rule covered it, it waits on the suspense account
+    :ivar cards: the gift cards it is about, with their parts of it
     """
 
     rule: Rule
@@ -73,6 +75,7 @@ class PlannedLine:
     net: Decimal
     taxes: tuple[PlannedTax, ...] = ()
     suspense: bool = False
+    cards: tuple[CardShare, ...] = ()
 
     @property
     def tax(self) -> Decimal:
@@ -150,6 +153,7 @@ class PlannedPayment:
     :ivar amount: positive in both directions
     :ivar advance: the rule whose account it waits on, because nothing is sold yet; None: it is on the
         customer's receivable account
+    :ivar card: the gift card or store credit, where the store says
     """
 
     kind: EntryKind
@@ -163,6 +167,7 @@ class PlannedPayment:
     amount: Decimal
     transaction_id: str = ""
     advance: Rule | None = None
+    card: Card | None = None
 
     @property
     def key(self) -> EventKey:

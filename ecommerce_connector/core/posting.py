@@ -24,6 +24,7 @@ from .reasons import merged
 from .refunds import plan_credit_notes
 from .rounding import ZERO, total
 from .terms import due_date, is_on_terms
+from .vouchers import Vouchers, block_deposits, is_voucher
 
 
 def plan_order(document: StoreDocument, rulebook: Rulebook, policy: Policy, *, posted: Posted = NOTHING) -> OrderPlan:
@@ -95,16 +96,20 @@ class _OrderPlanner(LinePlanner):
         lines = [planned for line in document.lines for planned in self.line(line, on)]
         lines += self._rounding(on)
         lines += deposits.deductions
+        vouchers = Vouchers(self)
+        lines += vouchers.deductions()
+        if deposits.moves and vouchers.redeemed:
+            block_deposits(self, vouchers)
         if self.reasons or not lines:
             return []
         move = PlannedMove(
             kind=EntryKind.INVOICE, external_id=document.external_id, currency=document.currency,
             date=accounting_date(on, self.policy.first_open_sale_day), true_date=on, lines=tuple(lines),
             due=due_date(document, self.policy, on),
-            facts=_facts(document) + tuple(deposit.facts for deposit in deposits.moves),
+            facts=_facts(document) + tuple(deposit.facts for deposit in deposits.moves) + vouchers.facts,
             customer_rule=self.customer_rule(on),
         )  # fmt: skip
-        invoiced = move.total + total([deposit.total for deposit in deposits.moves])
+        invoiced = move.total + total([deposit.total for deposit in deposits.moves]) + vouchers.amount
         if invoiced != document.total:
             raise PlanUnbalanced(f"Order {document.number}: planned {invoiced}, the store says {document.total}.")
         return [move]
@@ -137,6 +142,8 @@ class _OrderPlanner(LinePlanner):
 
     def _payment(self, kind: EntryKind, money: Tender | Refund) -> PlannedPayment | None:
         on = self.day(money.at)
+        if is_voucher(self, money.gateway, on):
+            return None  # no money: it is a line of the invoice or of the credit note
         rule = self.resolve("gateway", money.gateway, on, money.amount)
         if rule is None:
             return None
@@ -144,6 +151,7 @@ class _OrderPlanner(LinePlanner):
             kind=kind, external_id=money.external_id, currency=self.document.currency, rule=rule, gateway=money.gateway,
             date=accounting_date(on, self.policy.first_open_day), true_date=on, at=money.at,
             amount=money.amount, transaction_id=money.transaction_id, advance=advance_rule(self, kind, money, on),
+            card=money.card,
         )  # fmt: skip
 
     def _watch_money(self, moves: list[PlannedMove], payments: list[PlannedPayment]) -> None:

@@ -24,6 +24,7 @@ from .lines import ONE, LinePlanner
 from .plans import EntryKind, PlannedLine, PlannedMove, PlannedTransfer, plain
 from .rounding import ZERO, total
 from .tax_mix import TaxMix
+from .vouchers import block_kept, given_back
 
 #: External id of the credit note for what is left of an order that is cancelled after it was invoiced.
 CANCELLED = "cancelled"
@@ -55,7 +56,7 @@ def plan_credit_notes(planner: LinePlanner, deposits: Deposits, *, invoiced: boo
             planned += _whole_order(planner, refund, mix)
         else:
             planned += _credit_note(planner, refund, amount, mix)
-    if document.cancelled and mix.gross > 0:
+    if document.cancelled and mix.gross > 0 and not block_kept(planner):
         planned += _rest_of_cancelled(planner, mix, is_whole=not planned)
     _watch_taxes(planner, mix)
     return planned
@@ -183,6 +184,7 @@ def _credit_note(
 def _move(
     planner: LinePlanner, refund: Refund, on: date, lines: Sequence[PlannedLine], facts: tuple[object, ...]
 ) -> list[PlannedMove]:
+    lines = [*lines, *given_back(planner, refund, lines, on)]
     if not lines or planner.reasons:
         return []
     return [

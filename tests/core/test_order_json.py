@@ -20,6 +20,7 @@ PLACES = {
     "Tax of a line": ("lines", 0, "taxes", 0),
     "Row of `tax_totals`": ("tax_totals", 0),
     "Payment": ("payments", 0),
+    "Gift card": ("payments", 0, "gift_card"),
     "Refund": ("refunds", 0),
     "Dispute": ("disputes", 0),
     "Customer": ("customer",),

@@ -176,12 +176,14 @@ class Rulebook:
     )
     _answers: dict[_Asked, Rule | None] = field(init=False, repr=False, default_factory=dict)
     _digest: str = field(init=False, repr=False, default="")
+    _rates: dict[str, dict[Decimal | None, None]] = field(init=False, repr=False, default_factory=dict)
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
-        self._exact, self._globs, self._answers, self._digest = {}, {}, {}, ""
+        self._exact, self._globs, self._answers, self._digest, self._rates = {}, {}, {}, "", {}
         for rule in self.rules:
             pattern = folded(rule.pattern)
+            self._rates.setdefault(rule.kind, {})[rule.rate] = None
             if rule.is_exact:
                 self._exact.setdefault((rule.kind, rule.match_on, pattern), []).append((rule, rule.limits))
             else:
@@ -250,6 +252,10 @@ class Rulebook:
         for pattern, rule, limits in self._globs.get((kind, match_on), ()):
             if pattern.match(value) or folded(rule.pattern) == value:
                 yield rule, limits
+
+    def rates(self, kind: str) -> tuple[Decimal | None, ...]:
+        """The tax rates that rules of a kind are limited to, None for those that are not; empty without any rule."""
+        return tuple(self._rates.get(kind, ()))
 
     @property
     def digest(self) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from ...core.canonical import StoreDocument
@@ -77,7 +77,24 @@ def read_row(name: str, number: int, row: bytes) -> RawRecord | None:
         raise PayloadError(where, f"it is not JSON ({error})", hint="Each row is one JSON object.") from None
     if not isinstance(payload, dict) or not payload.get("id"):
         raise PayloadError(where, "it has no id", hint="Each row is one order as a JSON object with an id.")
+    _refuse_codes(payload, where)
     if payload.get("updated_at") is None:
         raise PayloadError(f"{where}, updated_at", "it is missing")
     changed = parse_instant(payload["updated_at"], f"{where}, updated_at")
     return RawRecord(external_id=str(payload["id"]), changed_at=changed, payload=payload)
+
+
+def _refuse_codes(payload: Mapping[str, Any], where: str) -> None:
+    """A gift card's code is money: the row is refused before anything of it is stored."""
+    for name in ("lines", "payments", "refunds"):
+        for item in _items(payload.get(name)):
+            for card in [*_items(item.get("gift_cards")), *_items([item.get("gift_card")])]:
+                if "code" in card:
+                    raise PayloadError(
+                        f"{where}, {name}, gift card, code", "a card's code is money and is not kept",
+                        hint="Give the shop's id of the card, or a hash of its code, as its id.",
+                    )  # fmt: skip
+
+
+def _items(value: Any) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

@@ -34,6 +34,7 @@ from ...core.dates import parse_instant
 from ...core.disputes.document import Dispute, DisputeState
 from ...core.errors import PayloadError
 from ...core.field_checks import check_currency
+from ...core.gift_cards import Card
 from ...core.rounding import total
 from ..base import Payload
 from ..payload import decimal
@@ -209,6 +210,7 @@ def _line(fields: _Fields) -> Line:
         category=fields.text("category", default=""),
         vendor=fields.text("vendor", default=""),
         tags=fields.texts("tags"),
+        cards=fields.items("gift_cards", _card),
     )
 
 
@@ -242,6 +244,7 @@ def _tender(fields: _Fields, zone: ZoneInfo) -> Tender:
         at=fields.instant("at", zone),
         state=fields.choice("state", MoneyState, MoneyState.DONE),
         transaction_id=fields.text("transaction_id", default=""),
+        card=_card_if_told(fields),
     )
 
 
@@ -256,7 +259,27 @@ def _refund(fields: _Fields, zone: ZoneInfo) -> Refund:
         reason=fields.text("reason", default=""),
         lines=fields.items("lines", _line),
         already_reduced=fields.amount("already_reduced", ZERO),
+        card=_card_if_told(fields),
     )
+
+
+def _card(fields: _Fields) -> Card:
+    return Card(
+        external_id=fields.text("id"), amount=fields.amount_if_told("amount"),
+        expires_on=fields.day_if_told("expires_on"),
+    )  # fmt: skip
+
+
+def _card_if_told(money: _Fields) -> Card | None:
+    """The gift card of a payment or a refund, which has no amount of its own there."""
+    fields = money.object("gift_card")
+    if fields is None:
+        return None
+    card = _card(fields)
+    fields.close()
+    if card.amount is not None:
+        raise PayloadError(f"{fields.where}, amount", "it is the amount of the payment or refund that counts")
+    return card
 
 
 def _dispute(fields: _Fields, currency: str, zone: ZoneInfo) -> Dispute:
