@@ -47,6 +47,13 @@ from .payouts import (
     ecommerce_payout_conversion,
     ecommerce_balance_transaction,
 )
+from .gift_cards import (
+    ecommerce_gift_card,
+    ecommerce_gift_card_movement,
+    gift_card_expiry,
+    gift_card_links,
+    gift_card_accounts,
+)
 from .disputes import (
     ecommerce_dispute,
     dispute_finding,

@@ -136,6 +136,8 @@ class TestSecurity(PayoutCommon):
         self.env["ecommerce.sync.cursor"]._of(self.store, "orders")
         self.env["ecommerce.account.alias"].create({"code": "70700", "account_id": self.account("Store sales").id})
         self.erased_customer("P4")
+        card = self.line("CARD", "50.00", rate=None, kind="gift_card", gift_cards=[{"id": "GC-1"}])
+        self.accept(self.order("P5", [card], "50.00", [self.payment("p-P5", "50.00")]))
 
     def test_no_button_lets_a_viewer_write(self):
         """Every public method of every model, called as the web client would: nothing may reach the database."""

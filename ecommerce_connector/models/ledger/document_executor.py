@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from ...core.plans import EntryKind, PlannedMove, PlannedPayment, PlannedTransfer
 from ..customers.partners import PartnerResolver
+from ..gift_cards.gift_card_recorder import GiftCardRecorder
 from ..orders.order_planning import posting_key
 from .account_move import OWN_RECONCILIATION
 from .account_move_sequence import BATCH_NUMBERING
@@ -288,6 +289,7 @@ class DocumentExecutor:
             order.sudo().write({"state": "posted", "partner_id": partners[order.external_id][0]})
         self.env["ecommerce.posting"].sudo().create(postings)  # sudo: nobody writes evidence by hand; as above
         self._link_payments(batch, money)
+        GiftCardRecorder(self).record(batch, moves, money, partners)
         if credit_notes:
             for refund in self.env["ecommerce.refund"].search([("order_id", "in", [key[0] for key in credit_notes])]):
                 if move_id := credit_notes.get((refund.order_id.id, refund.external_id)):

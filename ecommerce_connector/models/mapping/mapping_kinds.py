@@ -43,6 +43,8 @@ KINDS = {
     "duty": Kind("Duty", _BY_ACCOUNT, _LINE),
     "donation": Kind("Donation", _BY_ACCOUNT, _LINE),
     "gift_card": Kind("Gift card sold", _BY_ACCOUNT, _LINE),
+    "voucher": Kind("Single-purpose voucher redeemed", _BY_ACCOUNT, limits=("tax_rate", *_DESTINATION)),
+    "breakage": Kind("Gift card expired", _BY_ACCOUNT, _ANALYTIC, limits=()),
     "tax": Kind("Tax", ("tax_id",), limits=_TAX_LIMITS),
     "marketplace_tax": Kind("Tax remitted by a marketplace", _BY_ACCOUNT, limits=_TAX_LIMITS),
     "customer": Kind(

@@ -4,6 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from ...core.canonical import MoneyState
+from ..gift_cards.gift_card_recorder import voucher_amounts
 from ..ledger.amounts import amount_of
 from ..ledger.document_executor import OTHERS
 from ..ledger.entry_checks import DOCUMENTS, EntryChecks
@@ -44,6 +45,10 @@ class OrderFigures:
             ["order_id", "external_id", "amount", "already_reduced", "move_id"], order="id",
         ):  # fmt: skip
             self._refunds[refund.order_id.id].append(refund)
+        self._vouchers = self.env["ecommerce.gift.card.movement"].search_fetch(
+            [*of_orders, ("is_voucher_line", "=", True)],
+            ["order_id", "refund_id", "amount", "face_amount", "tax_rate", "is_voucher_line"], order="id",
+        ).grouped("order_id")  # fmt: skip
         self._documents = self._read_documents()
         self._credit_notes_with_taxes = set()
         self._corrected = self._read_corrected()
@@ -61,6 +66,30 @@ class OrderFigures:
     def refunds(self, order):
         """Refunds whose money has moved."""
         return self._refunds[order.id]
+
+    def by_voucher(self, order):
+        """What single-purpose vouchers took out of the order's invoice, with tax: no money, and taxed before."""
+        return self._voucher_amounts(order)[0]
+
+    def to_voucher(self, order):
+        """What was given back on such vouchers: no money, and no credit of the customer."""
+        return self._voucher_amounts(order)[1]
+
+    def _voucher_amounts(self, order):
+        return voucher_amounts(self._vouchers.get(order, ()), lambda value: self.amount(order, value))
+
+    def voucher_taxes(self, order):
+        """(rate, tax) of the vouchers in the order's invoice: due when they were sold, so no tax of the invoice."""
+        return [
+            (f"{row.tax_rate or '?'} %", self.amount(order, row.amount) - self.amount(order, row.face_amount))
+            for row in self._vouchers.get(order, ()) if row.face_amount < 0
+        ]  # fmt: skip
+
+    def credited_for(self, order, refund):
+        """What the credit note of a refund comes to: one to a voucher comes to nothing."""
+        amount = self.amount(order, refund.amount) - self.amount(order, refund.already_reduced)
+        back = [row for row in self._vouchers.get(order, ()) if row.refund_id == refund]
+        return amount - voucher_amounts(back, lambda value: self.amount(order, value))[1]
 
     def is_cancelled(self, order):
         """Whether the store says that nothing was sold in the end."""

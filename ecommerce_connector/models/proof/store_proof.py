@@ -14,6 +14,7 @@ from ...core.proof import Check, broken, compare
 from ...core.rounding import ZERO, total
 from ..ledger.amounts import amount_of
 from ..orders.order_figures import BILLS, OrderFigures
+from .gift_card_proof import GiftCardProof
 from .payout_proof import PayoutProof
 
 #: Orders that are compared before the next ones are read.
@@ -41,6 +42,7 @@ class StoreProof:
             found.add(orders.browse(ids[start : start + BATCH]))
             self.env.invalidate_all()  # or all orders would be in memory in the end
         totals, taxes, controls = found.totals(), found.taxes(), PayoutProof(self.store.company_id).checks()
+        controls += GiftCardProof(self.store.company_id).checks()
         return {
             "store": self.store.name,
             "counts": self.counts() | {"orders_not_booked": found.unbooked_orders},
@@ -179,13 +181,15 @@ class _Comparison:
         self.unbooked_orders += is_open or lacks_invoice
         if not has_invoice and not lacks_invoice:
             return
-        total = batch.amount(order, order.total)
+        total = batch.amount(order, order.total) - batch.by_voucher(order)
         self.said["sales", code] += total
         if lacks_invoice:
             self.not_booked["sales", code] += total
         elif not cancelled:  # of a cancelled one nothing is left, whatever its credit notes give back
             for _code, rate, amount in order.tax_facts or ():
                 self.charged[f"{rate or '?'} %", code] += Decimal(amount)
+            for rate, amount in batch.voucher_taxes(order):
+                self.charged[rate, code] -= amount
 
     def _add_refunds(self, batch, order, cancelled):
         has_invoice = bool(batch.moves(order, "invoice"))
@@ -194,14 +198,14 @@ class _Comparison:
             self.said["refunds", code] += batch.amount(order, order.refunded_total)
             return
         if cancelled and has_invoice:  # its credit notes come to all of it, whatever was refunded
-            self.said["refunds", code] += batch.amount(order, order.total)
+            self.said["refunds", code] += batch.amount(order, order.total) - batch.to_voucher(order)
             if order.state in NOT_BOOKED:
                 self.not_booked["refunds", code] += batch.amount(order, order.total) - batch.credited(order)
             return
         if cancelled or (order.state == "waiting" and not has_invoice):
             return
         for refund in batch.refunds(order):
-            amount = batch.amount(order, refund.amount) - batch.amount(order, refund.already_reduced)
+            amount = batch.credited_for(order, refund)
             self.said["refunds", code] += amount
             if not refund.move_id and (order.state in NOT_BOOKED or not has_invoice):
                 self.not_booked["refunds", code] += amount
@@ -216,16 +220,12 @@ class _Comparison:
         if not batch.has_postings(order):
             return
         code = order.currency_id.name or "?"
-        credited = sum(
-            (
-                batch.amount(order, refund.amount) - batch.amount(order, refund.already_reduced)
-                for refund in batch.refunds(order)
-            ),
-            ZERO,
-        )
+        credited = total([batch.credited_for(order, refund) for refund in batch.refunds(order)])
         has_invoice = bool(batch.moves(order, "invoice"))
-        worth = batch.amount(order, order.total) - credited if has_invoice and not cancelled else ZERO
+        sold = batch.amount(order, order.total) - batch.by_voucher(order)
+        worth = sold - credited if has_invoice and not cancelled else ZERO
         owed = worth - batch.amount(order, order.paid_total) + batch.amount(order, order.refunded_total)
+        owed += batch.by_voucher(order) - batch.to_voucher(order)
         if batch.has_deposits_only(order):
             worth, owed = batch.amount(order, order.paid_total) - batch.amount(order, order.refunded_total), ZERO
         # Given back beyond its worth is a compensation, never more than that.
