@@ -105,12 +105,16 @@ def given_back(planner: LinePlanner, refund: Refund, lines: Sequence[PlannedLine
     ]  # fmt: skip
 
 
+def kept_by_voucher(planner: LinePlanner) -> Decimal:
+    """What vouchers paid of an order and was not given back on them, booked or not: none of it is money."""
+    paid = _by_voucher(planner, planner.document.tenders)
+    back = _by_voucher(planner, planner.document.refunds)
+    return total([tender.amount for tender in paid]) - total([refund.amount for refund in back])
+
+
 def block_kept(planner: LinePlanner) -> bool:
     """A cancelled order whose vouchers were not given back: what is credited would be the customer's money."""
-    document = planner.document
-    kept = total([tender.amount for tender in _by_voucher(planner, document.tenders)]) - total(
-        [refund.amount for refund in _by_voucher(planner, document.refunds)]
-    )
+    document, kept = planner.document, kept_by_voucher(planner)
     if kept <= 0:
         return False
     planner.block(

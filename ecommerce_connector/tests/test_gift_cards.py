@@ -223,6 +223,22 @@ class TestGiftCards(GiftCardCommon):
         self.assertEqual(self.broken(), [])
         self.assertEqual(self.balance(LIABILITY), D("-70.00"))
 
+    def test_corrected_entries_are_known(self):
+        rule = self.env["ecommerce.mapping.rule"].search([("kind", "=", "gift_card"), ("store_id", "=", self.store.id)])
+        rule = self.env["ecommerce.mapping.rule"].search([("kind", "=", "gift_card"), ("store_id", "=", self.store.id)])
+        account = rule.account_id
+        self.take_away(rule)
+        self.store.suspend_gift_card = True
+        (order,) = self.post(self.sell("G1", "GC-1"))
+        self.assertEqual(self.card("GC-1").movement_ids.account_id, self.store.suspense_account_id)
+        self.assertEqual(self.broken(), [])
+        self.env["ecommerce.mapping.rule"].create(
+            {"kind": "gift_card", "pattern": "CARD", "store_id": self.store.id, "account_id": account.id}
+        )
+        self.assertEqual(len(self.store._correct_orders(order).moves), 1)
+        self.assertEqual(self.card("GC-1").balance, 50.0)
+        self.assert_proved("50.00")
+
     # === Single-purpose vouchers === #
 
     def vouchers(self):
@@ -264,6 +280,41 @@ class TestGiftCards(GiftCardCommon):
         self.assertEqual(self.balance("Store sales tax"), D("-16.00"))
         self.assertEqual(self.card("V-1").balance, 40.0)
         self.assert_proved("40.00")
+
+    def test_a_voucher_in_three_parts_leaves_no_cent(self):
+        """3 × 16.67 is 50.01: the cent is a rounding difference, and the tax stays what it was at the sale."""
+        self.vouchers()
+        parts = [self.by_voucher(f"V{at}", "20.00", net="16.67", tax="3.33") for at in (2, 3, 4)]
+        self.post(self.sell("V1", "V-1", tax="10.00"), *parts[:2])
+        self.assertEqual(self.card("V-1").balance, 16.66)
+        self.post(parts[2])
+        card = self.card("V-1")
+        self.assertRecordValues(card, [{"balance": 0.0, "state": "used"}])
+        row = card.movement_ids.filtered(lambda row: row.kind == "rounding")
+        self.assertEqual((row.amount, row.face_amount, str(row.move_id.date)), (0.01, 0.0, "2026-03-10"))
+        self.assertEqual(self.balance("Store sales tax"), D("-10.00"))
+        self.assertEqual((self.balance("Store sales"), self.balance("Store rounding differences")),
+                         (D("-50.01"), D("0.01")))  # fmt: skip
+        self.assert_proved("0.00")
+
+    def test_cents_above_the_cap_stay_and_are_named(self):
+        self.vouchers()
+        self.store.rounding_cap = 0.0
+        parts = [self.by_voucher(f"V{at}", "20.00", net="16.67", tax="3.33") for at in (2, 3, 4)]
+        self.post(self.sell("V1", "V-1", tax="10.00"), *parts)
+        self.assertEqual(self.broken(), [("card redeemed above its balance", "V-1", 0, D("-0.01"))])
+
+    def test_voucher_of_a_card_that_waits_for_its_last_payment(self):
+        """What a voucher pays of an order without an invoice yet is not booked, and no credit of the customer."""
+        self.vouchers()
+        self.store.invoice_on = "paid"
+        payload = self.by_voucher("V2", "24.00")
+        payload["payments"][1]["amount"] = "20.00"
+        (waiting,) = self.post(payload)
+        self.assertFalse(self.moves_of(waiting, "invoice"))
+        self.assertEqual(self.broken(), [])
+        report = StoreProof(self.store).report()
+        self.assertTrue(report["holds"], report)
 
     def test_cash_back_for_goods_that_a_voucher_paid(self):
         self.vouchers()

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 KINDS = [
     ("sold", "Sold"), ("returned", "Taken back"), ("redeemed", "Redeemed"), ("refunded", "Refunded to it"),
     ("expired", "Expired"), ("reactivated", "Active again"), ("opening", "Opening balance"),
+    ("rounding", "Cents of a used-up voucher"),
 ]  # fmt: skip
 
 

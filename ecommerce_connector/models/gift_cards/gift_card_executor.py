@@ -4,7 +4,7 @@ import hashlib
 from decimal import Decimal
 
 from ...core.currencies import unit
-from ...core.rounding import quantize, total
+from ...core.rounding import ZERO, quantize, total
 from ..ledger.amounts import float_of, rate_of
 from ..ledger.quiet import quiet
 
@@ -20,26 +20,30 @@ class GiftCardExecutor:
         self.env = self.store.env
         self.company = store.company_id
 
-    def book(self, card, kind, items, *, on, true_date, rules=(), reason=""):
+    def book(self, card, kind, items, *, on, true_date, rules=(), reason="", face=None):
         """One posted entry, its posting and the card's movements.
 
-        :param items: (account id, amount, rule id or False) triples, debit positive, that come to nothing; those on
-            other accounts than ``kind`` moves are the counterpart
-        :param kind: of the movement; the accounts it moves are the first ones, the last item is the counterpart
+        :param str kind: of the movements
+        :param items: (account id, amount, rule id or False) triples, debit positive, that come to nothing; the last is
+            the counterpart, the others move the card
+        :param on: accounting date
+        :param Decimal face: what a customer can spend more by it; None: what the card is worth more
         """
         self.store._ensure_correction_journal()
         move = self.env["account.move"].create(self._vals(card, items, on, true_date, reason)).with_env(self.env)
         move.action_post()
         posting = self._posting(card, kind, move, items, true_date, rules)
         *moved, _counterpart = move.line_ids.sorted("id")
+        worth = [-amount for _account, amount, _rule in items[:-1]]
+        faces = worth if face is None else [face, *([ZERO] * (len(worth) - 1))]
         movements = [
             {
                 "store_id": self.store.id, "company_id": self.company.id, "currency_id": card.currency_id.id,
                 "card_id": card.id, "kind": kind, "moved_on": true_date, "amount": float_of(-amount),
-                "face_amount": float_of(-amount), "account_id": account, "posting_id": posting.id, "line_id": line.id,
+                "face_amount": float_of(shown), "account_id": account, "posting_id": posting.id, "line_id": line.id,
                 "reason": reason or False,
             }
-            for (account, amount, _rule), line in zip(items[:-1], moved, strict=True)
+            for (account, amount, _rule), line, shown in zip(items[:-1], moved, faces, strict=True)
         ]  # fmt: skip
         # sudo: nobody writes evidence by hand; the entry was made with the user's rights.
         self.env["ecommerce.gift.card.movement"].sudo().create(movements)

@@ -70,7 +70,8 @@ class EcommerceGiftCard(models.Model):
         items = [(account, amount, False) for account, amount in plan.taken.items()]
         items.append((plan.rule.target.account, -plan.amount, plan.rule.id))
         GiftCardExecutor(store).book(
-            self, "expired", items, on=plan.booked_on, true_date=plan.true_date, rules=[plan.rule.id]
+            self, "expired", items, on=plan.booked_on, true_date=plan.true_date, rules=[plan.rule.id],
+            face=-total([amount_of(row.face_amount, self.currency_id) for row in self.movement_ids]),
         )  # fmt: skip
         # sudo: nobody writes evidence by hand; the entry was made with the user's rights.
         self.sudo().write({"is_expired": True, "explanation": False})
@@ -90,6 +91,7 @@ class EcommerceGiftCard(models.Model):
             self, "reactivated",
             [*given, (income.account_id.id, -total([amount for _account, amount, _rule in given]), False)],
             on=accounting_date(today, self._first_open_day()), true_date=today,
+            face=-total([amount_of(row.face_amount, self.currency_id) for row in last]),
         )  # fmt: skip
         # sudo: nobody writes evidence by hand; the entry was made with the user's rights.
         self.sudo().write({"is_expired": False})

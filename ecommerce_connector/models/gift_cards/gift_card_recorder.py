@@ -8,6 +8,7 @@ from ...core.rounding import ZERO, total
 from ..ledger.amounts import float_of
 from ..orders.order_planning import entry_key
 from .liability_accounts import liability_accounts
+from .voucher_cents import settle_cents
 
 VOUCHER = "voucher"
 SOLD = "gift_card"
@@ -147,7 +148,10 @@ class GiftCardRecorder:
                 }
             )  # fmt: skip
         # sudo: nobody writes evidence by hand; the entries were made with the user's rights.
-        self.env["ecommerce.gift.card.movement"].sudo().create(values)
+        made = self.env["ecommerce.gift.card.movement"].sudo().create(values).with_env(self.env)
+        redeemed = made.filtered(lambda row: row.is_voucher_line and row.kind == "redeemed")
+        for on, rows in sorted(redeemed.grouped("moved_on").items()):
+            settle_cents(self.store, rows.card_id, on)
 
     @staticmethod
     def _card_key(draft):

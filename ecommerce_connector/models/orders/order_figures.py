@@ -4,6 +4,8 @@ from collections import defaultdict
 from decimal import Decimal
 
 from ...core.canonical import MoneyState
+from ...core.lines import LinePlanner
+from ...core.vouchers import kept_by_voucher
 from ..gift_cards.gift_card_recorder import voucher_amounts
 from ..ledger.amounts import amount_of
 from ..ledger.document_executor import OTHERS
@@ -74,6 +76,13 @@ class OrderFigures:
     def to_voucher(self, order):
         """What was given back on such vouchers: no money, and no credit of the customer."""
         return self._voucher_amounts(order)[1]
+
+    def kept_by_voucher(self, order):
+        """What vouchers paid and was not given back on them. Without an invoice none of it is booked."""
+        document = self._documents.get(order.id)
+        if self.moves(order, "invoice") or document is None:
+            return self.by_voucher(order) - self.to_voucher(order)
+        return kept_by_voucher(LinePlanner(document, self.store._rulebook(), self.store._policy()))
 
     def _voucher_amounts(self, order):
         return voucher_amounts(self._vouchers.get(order, ()), lambda value: self.amount(order, value))

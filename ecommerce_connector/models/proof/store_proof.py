@@ -225,7 +225,7 @@ class _Comparison:
         sold = batch.amount(order, order.total) - batch.by_voucher(order)
         worth = sold - credited if has_invoice and not cancelled else ZERO
         owed = worth - batch.amount(order, order.paid_total) + batch.amount(order, order.refunded_total)
-        owed += batch.by_voucher(order) - batch.to_voucher(order)
+        owed += batch.kept_by_voucher(order)
         if batch.has_deposits_only(order):
             worth, owed = batch.amount(order, order.paid_total) - batch.amount(order, order.refunded_total), ZERO
         # Given back beyond its worth is a compensation, never more than that.
