@@ -123,7 +123,16 @@ class TestGiftCards(GiftCardCommon):
             [("kind", "=", "liability"), ("currency_id", "=", self.euro.id)]
         )
         self.assertRecordValues(
-            account, [{"card_balance": 0.0, "unnamed_balance": 30.0, "card_difference": 0.0, "card_findings": False}]
+            account,
+            [
+                {
+                    "card_balance": 0.0,
+                    "unnamed_balance": 30.0,
+                    "card_ledger": 30.0,
+                    "card_difference": 0.0,
+                    "card_findings": False,
+                }
+            ],
         )
         self.assert_proved("30.00")
 
@@ -193,7 +202,9 @@ class TestGiftCards(GiftCardCommon):
             [("kind", "=", "liability"), ("currency_id", "=", self.euro.id)]
         )
         self.assertEqual((account.card_balance, account.card_difference), (50.0, 7.0))
-        self.assertIn(move.name, account.card_findings)
+        self.assertEqual(
+            account.card_findings.splitlines()[1], f"Not from the store: {move.name}, 0.00 by the store, 7.00 here"
+        )
 
     def test_entry_that_is_reset_or_changed_is_named(self):
         sold, _other = self.post(self.sell("G1", "GC-1"), self.sell("G2", "GC-2"))

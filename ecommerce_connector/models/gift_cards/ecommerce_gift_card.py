@@ -39,7 +39,7 @@ class EcommerceGiftCard(models.Model):
         readonly=True, help="The day it was sold or given; empty if the connector did not see that."
     )
     expires_on = fields.Date(readonly=True, tracking=True, help="The last day it can be used.")
-    is_expired = fields.Boolean(readonly=True, tracking=True, string="Booked as Expired")
+    is_expired = fields.Boolean(readonly=True, string="Booked as Expired")
     state = fields.Selection(
         [("active", "Active"), ("used", "Used up"), ("expired", "Expired"), ("overdrawn", "Below zero")],
         compute="_compute_balance", store=True, index=True,

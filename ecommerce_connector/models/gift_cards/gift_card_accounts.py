@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...core.plan_text import money
 from ...core.proof import broken
 from ...core.rounding import ZERO, total
 from ..ledger.amounts import amount_of, float_of
@@ -20,6 +21,11 @@ class EcommerceProcessorAccount(models.Model):
         string="Without Card Id",
         help="Sum of the movements that the store does not say the card of: they are proved in total.",
     )
+    card_ledger = fields.Monetary(
+        compute="_compute_cards",
+        string="In the Ledger",
+        help="What the account owes: its posted balance, credit positive.",
+    )
     card_difference = fields.Monetary(
         compute="_compute_cards", string="Difference", help="Ledger minus cards: what no store knows of."
     )
@@ -35,10 +41,8 @@ class EcommerceProcessorAccount(models.Model):
             found = checks[account.company_id] if account.kind == "liability" else ()
             ours = [check for check in found if account._is_concerned_by(check)]
             account.card_difference = float_of(total([check.difference for check in ours if check.name == BALANCES]))
-            account.card_findings = "\n".join(
-                f"{check.name}: {check.subject}, {check.expected} {check.currency} by the store, {check.actual} here"
-                for check in broken(ours)
-            ) or False  # fmt: skip
+            account.card_ledger = -account.clearing_balance if account.kind == "liability" else 0.0
+            account.card_findings = "\n".join(_sentence(check) for check in broken(ours)) or False
 
     def _is_concerned_by(self, check):
         """Whether a check is about the account; a card below zero may be on any of its currency."""
@@ -65,3 +69,9 @@ class EcommerceProcessorAccount(models.Model):
             "view_mode": "list,form",
             "domain": [("account_id", "=", self.clearing_account_id.id), ("currency_id", "=", self.currency_id.id)],
         }  # fmt: skip
+
+
+def _sentence(check):
+    """A check that does not hold, for people."""
+    said, booked = (money(amount, check.currency) for amount in (check.expected, check.actual))
+    return f"{check.name[:1].upper()}{check.name[1:]}: {check.subject}, {said} by the store, {booked} here"

@@ -69,12 +69,13 @@ class EcommerceGiftCard(models.Model):
         )  # fmt: skip
         items = [(account, amount, False) for account, amount in plan.taken.items()]
         items.append((plan.rule.target.account, -plan.amount, plan.rule.id))
-        GiftCardExecutor(store).book(
+        move = GiftCardExecutor(store).book(
             self, "expired", items, on=plan.booked_on, true_date=plan.true_date, rules=[plan.rule.id],
             face=-total([amount_of(row.face_amount, self.currency_id) for row in self.movement_ids]),
         )  # fmt: skip
         # sudo: nobody writes evidence by hand; the entry was made with the user's rights.
         self.sudo().write({"is_expired": True, "explanation": False})
+        self.message_post(body=self.env._("Expired: what was left is income by %(entry)s.", entry=move.name))
 
     def _reactivate(self):
         self.ensure_one()
