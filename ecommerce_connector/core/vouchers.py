@@ -72,8 +72,7 @@ class Vouchers:
             if tender.amount > mix.gross:
                 _block_above(planner, tender, mix.gross)
                 continue
-            parts = mix.everything() if tender.amount == mix.gross else mix.spread(tender.amount, _currency(planner))
-            for part in parts:
+            for part in mix.spread(tender.amount, _currency(planner)):
                 mix.take(part)
                 planned += _line(planner, goods.rule, tender, part, on)
         return planned

@@ -7,13 +7,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from builders import line, order, paid, plan, refund
+from builders import balances, line, order, paid, plan, refund, rule, rulebook, tax
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ecommerce_connector.core.canonical import LineKind
 from ecommerce_connector.core.errors import PayloadError
 from ecommerce_connector.core.gift_cards import Card, card_id, shares
+from ecommerce_connector.core.plans import EntryKind, OrderPlan
 from ecommerce_connector.platforms import payload as payloads
 from ecommerce_connector.platforms.file import read_row
 from ecommerce_connector.platforms.file.adapter import order_document
@@ -125,3 +126,62 @@ def test_shares_come_to_the_whole(net: int, tax: int, count: int) -> None:
     found = shares(cards, D(net) / 100, D(net + tax) / 100, "EUR")
     assert sum(share.net for share in found) == D(net) / 100
     assert sum(share.gross for share in found) == D(net + tax) / 100
+
+
+# === HISTORIES === #
+
+LIABILITY = "Gift-card liability"
+RULES = rulebook(rule("voucher", "voucher", LIABILITY, 95))
+STEPS = st.tuples(
+    st.sampled_from(("sell", "sell voucher", "use", "use voucher", "refund to card", "refund to voucher", "take back")),
+    st.sampled_from(("A", "B", "C")), st.integers(1, 5000),
+)  # fmt: skip
+
+
+def history(step: str, name: str, cents: int):
+    """An order of one step, and what it puts on the card by the store's word, with tax."""
+    card, amount = Card(external_id=name), D(cents) / 100
+    goods = line("MUG", "50", tax("10"))
+    vat = (tax(str((amount / 5).quantize(D("0.01")))),) if step == "sell voucher" else ()
+    cards = line("GC", str(amount), *vat, kind=LineKind.GIFT_CARD, cards=(card,))
+    gateway = "voucher" if "voucher" in step else "gift card"
+    if step.startswith("sell"):
+        return order(cards, tenders=(paid(str(cards.gross)),)), cards.gross
+    if step.startswith("use"):
+        tenders = (paid(str(amount), gateway=gateway, card=card), paid(str(60 - amount), external_id="rest"))
+        return order(goods, tenders=tenders), -amount
+    if step == "take back":
+        back = refund(str(amount), cards)
+        return order(cards, tenders=(paid(str(amount)),), refunds=(back,)), D(0)
+    back = refund(str(amount), gateway=gateway, card=card)
+    return order(goods, tenders=(paid("60"),), refunds=(back,)), amount
+
+
+def moved(found: OrderPlan) -> list[tuple[str, Decimal, Decimal]]:
+    """(card, net, gross) of what a plan moves on cards; positive: more is owed."""
+    rows = []
+    for move in found.moves:
+        sign = -1 if move.kind is EntryKind.CREDIT_NOTE else 1
+        named = [share for planned in move.lines for share in planned.cards]
+        rows += [(share.card.external_id, sign * share.net, sign * share.gross) for share in named]
+    paid_by_card = [payment for payment in found.payments if payment.card]
+    return rows + [(item.card.external_id, -item.signed, -item.signed) for item in paid_by_card if item.card]
+
+
+@given(st.lists(STEPS, min_size=1, max_size=30))
+def test_balances_of_all_cards_are_the_liability(steps) -> None:
+    """Law 11 over random histories: what moves on cards is what is booked, and its face value what the store says."""
+    liability, on_cards, face, said = D(0), D(0), {}, {}
+    for step, name, cents in steps:
+        document, expected = history(step, name, cents)
+        found = plan(document, RULES)
+        assert not found.reasons
+        liability -= balances(found).get(LIABILITY, D(0))
+        said[name] = said.get(name, D(0)) + expected
+        for card, net, gross in moved(found):
+            on_cards += net
+            face[card] = face.get(card, D(0)) + gross
+    assert on_cards == liability
+    assert {name: amount for name, amount in face.items() if amount} == {
+        name: amount for name, amount in said.items() if amount
+    }

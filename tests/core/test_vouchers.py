@@ -70,6 +70,19 @@ def test_goods_without_tax_stay_out() -> None:
     }  # fmt: skip
 
 
+def test_a_voucher_buys_no_gift_card() -> None:
+    card = line("GC", "60", kind=LineKind.GIFT_CARD)
+    assert codes(planned(order(card, tenders=(by_voucher("60"),))).reasons) == ["voucher_tax_unclear"]
+
+
+def test_refund_to_a_voucher_of_one_rate() -> None:
+    back = refund("30", line("SPA", "25", tax("5")), gateway="spa voucher")
+    document = order(GOODS, BOOK, tenders=(by_voucher("60"), paid("105.50")), refunds=(back,))
+    assert balances(planned(document, AT_20)) == {
+        "PSP": D("105.5"), "Gift-card liability": 25, "Revenue": -150, "Sales returns": 25, "Tax payable": D("-5.5"),
+    }  # fmt: skip
+
+
 def test_refund_to_the_voucher_gives_its_tax_back_to_it() -> None:
     """Half of the goods come back: the voucher has 25 again, and no tax moves."""
     back = refund("30", line("SPA", "25", tax("5")), gateway="spa voucher")
