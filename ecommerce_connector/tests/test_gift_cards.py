@@ -97,6 +97,21 @@ class TestGiftCards(GiftCardCommon):
         self.assertRecordValues(self.card("GC-1"), [{"balance": 0.0, "state": "used"}])
         self.assert_proved("0.00")
 
+    def test_used_before_its_sale_is_read(self):
+        """Orders come in any order: what the sale says of the card is completed, and it was never wrong for long."""
+        (used,) = self.post(self.use("G2", "GC-1", "30.00"))
+        self.assertRecordValues(
+            self.card("GC-1"), [{"state": "overdrawn", "issued_on": False, "partner_id": False, "kind": "gift_card"}]
+        )
+        (sold,) = self.post(self.sell("G1", {"id": "GC-1", "expires_on": "2028-03-10"}, tax="10.00"))
+        self.assertNotEqual(sold.partner_id, used.partner_id)
+        card = self.card("GC-1")
+        self.assertRecordValues(
+            card, [{"state": "active", "balance": 20.0, "partner_id": sold.partner_id.id, "kind": "voucher"}]
+        )
+        self.assertEqual((str(card.issued_on), str(card.expires_on)), ("2026-03-10", "2028-03-10"))
+        self.assert_proved("20.00")
+
     def test_three_cards_of_a_line(self):
         self.post(self.sell("G1", "A", "B", "C", net="100.00"))
         self.assertEqual([self.card(name).balance for name in "ABC"], [33.34, 33.33, 33.33])

@@ -70,6 +70,11 @@ def test_goods_without_tax_stay_out() -> None:
     }  # fmt: skip
 
 
+def test_goods_without_tax_are_paid_by_voucher_if_there_are_no_others() -> None:
+    used = planned(order(line("BOOK", "50"), tenders=(by_voucher("50"),)))
+    assert balances(used) == {"Gift-card liability": 50, "Revenue": -50}
+
+
 def test_a_voucher_buys_no_gift_card() -> None:
     card = line("GC", "60", kind=LineKind.GIFT_CARD)
     assert codes(planned(order(card, tenders=(by_voucher("60"),))).reasons) == ["voucher_tax_unclear"]
