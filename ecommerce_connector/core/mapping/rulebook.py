@@ -171,7 +171,8 @@ class Rulebook:
 
     rules: tuple[Rule, ...]
     _exact: dict[tuple[str, str, str], _Fitting] = field(init=False, repr=False, default_factory=dict)
-    _globs: dict[tuple[str, str], list[tuple[re.Pattern[str], Rule, tuple[tuple[str, object], ...]]]] = field(
+    #: Kind and group → (pattern, the same as text, rule, limits)
+    _globs: dict[tuple[str, str], list[tuple[re.Pattern[str], str, Rule, tuple[tuple[str, object], ...]]]] = field(
         init=False, repr=False, default_factory=dict
     )
     _answers: dict[_Asked, Rule | None] = field(init=False, repr=False, default_factory=dict)
@@ -188,7 +189,7 @@ class Rulebook:
                 self._exact.setdefault((rule.kind, rule.match_on, pattern), []).append((rule, rule.limits))
             else:
                 compiled = re.compile(translate(pattern))
-                self._globs.setdefault((rule.kind, rule.match_on), []).append((compiled, rule, rule.limits))
+                self._globs.setdefault((rule.kind, rule.match_on), []).append((compiled, pattern, rule, rule.limits))
 
     def find(
         self,
@@ -249,8 +250,8 @@ class Rulebook:
         self, kind: str, match_on: str, value: str
     ) -> Iterator[tuple[Rule, tuple[tuple[str, object], ...]]]:
         yield from self._exact.get((kind, match_on, value), ())
-        for pattern, rule, limits in self._globs.get((kind, match_on), ()):
-            if pattern.match(value) or folded(rule.pattern) == value:
+        for pattern, text, rule, limits in self._globs.get((kind, match_on), ()):
+            if pattern.match(value) or text == value:
                 yield rule, limits
 
     def rates(self, kind: str) -> tuple[Decimal | None, ...]:
