@@ -60,10 +60,7 @@ class EcommerceTaxTruth(models.TransientModel):
                 "open_count": len(lines.filtered("is_open")),
             }
         )  # fmt: skip
-        return {
-            "type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form",
-            "name": self.env._("Tax Truth Table"),
-        }  # fmt: skip
+        return True
 
     def action_compute_last_month(self):
         """Compute the month before the present one: what is declared next."""

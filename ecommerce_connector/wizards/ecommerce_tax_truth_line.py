@@ -34,16 +34,18 @@ class EcommerceTaxTruthLine(models.TransientModel):
     tax_id = fields.Many2one("account.tax", string="Odoo Tax", readonly=True)
     tax_rate = fields.Char(string="Odoo's Rate", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True, required=True)
-    net = fields.Monetary(string="Charged On", readonly=True, help="Without tax, as the store says.")
-    charged = fields.Monetary(string="Store's Tax", readonly=True)
+    net = fields.Monetary(string="Charged On", readonly=True, aggregator=None, help="Without tax, as the store says.")
+    charged = fields.Monetary(string="Store's Tax", readonly=True, aggregator=None)
     computed = fields.Monetary(
-        string="Odoo Would Compute", readonly=True,
+        string="Odoo Would Compute", readonly=True, aggregator=None,
         help="What Odoo's own tax engine makes of the same lines, rounded as the company rounds.",
     )  # fmt: skip
     has_computed = fields.Boolean(readonly=True)
-    computed_difference = fields.Monetary(string="Store − Odoo", readonly=True)
-    booked = fields.Monetary(readonly=True, help="In posted entries, corrections and reversals included.")
-    booked_difference = fields.Monetary(string="Store − Booked", readonly=True)
+    computed_difference = fields.Monetary(string="Store − Odoo", readonly=True, aggregator=None)
+    booked = fields.Monetary(
+        readonly=True, aggregator=None, help="In posted entries, corrections and reversals included."
+    )
+    booked_difference = fields.Monetary(string="Store − Booked", readonly=True, aggregator=None)
     count = fields.Integer(string="Documents", readonly=True)
     explanation = fields.Text(string="Why They Differ", readonly=True)
     is_open = fields.Boolean(string="To Look At", readonly=True)

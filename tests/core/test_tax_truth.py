@@ -154,6 +154,13 @@ def test_an_amount_only_is_spread():
     assert (row.charged, reasons(row), row.is_open) == (D("-10.00"), {Why.SPREAD: D(0)}, False)
 
 
+def test_a_spread_refund_counts_once_whatever_its_lines():
+    lines = [line("50", (code, "20", "10.00", FULL)) for code in ("VAT", "TVA")]
+    ((_key, row),) = table((item(None, *lines, side=Side.REFUND), [(FULL, "20", "20.00")], {FULL: "20.00"}))
+
+    assert (row.reasons[Why.SPREAD].count, row.charged, row.booked) == (1, D("-20.00"), D("-20.00"))
+
+
 def test_nothing_planned_and_the_tax_of_a_marketplace():
     marketplace = item([("STATE", "8", "100", "8.00", Remitter.MARKETPLACE)], line("100"), number="S1")
     blocked = item([("VAT", "20", "100", "20.00")], number="S2")

@@ -138,7 +138,7 @@ class TaxTruth:
             for tax, amounts in taxes.items()
         ]
         self._add_parts(item, ledger, parts)
-        for part in parts:
+        for part in _by_rate(parts):
             self._row(item, part).explain(Why.SPREAD, ZERO, item.number)
 
     def _add_parts(self, item: Taxed, ledger: Ledger, parts: list[_Part]) -> None:
@@ -176,8 +176,8 @@ class TaxTruth:
         if deducted := part.said.tax - part.plan.tax:
             row.explain(Why.DEDUCTED, _signed(item, deducted), item.number)
         if rate is None:
-            row.computed = None
-            if part.plan.tax:
+            if part.plan.tax:  # a tax of 0 % and one that stands for many rates look alike
+                row.computed = None
                 row.explain(Why.AS_CHARGED, ZERO, item.number)
             return
         computed = ledger.computed.get((part.tax or 0, part.rate), ZERO)
