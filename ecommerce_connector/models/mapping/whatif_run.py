@@ -1,22 +1,16 @@
 """Stored orders planned by the rules in force and by others, in memory: what would be booked elsewhere."""
 
 from collections import defaultdict
-from datetime import datetime, time, timedelta
-
-from odoo.fields import Domain
 
 from ...core.mapping.rulebook import Rulebook
 from ...core.whatif.cases import Case, Limits, Posted, Side
 from ...core.whatif.comparison import WhatIf
 from ..ledger.correction_reasons import CorrectionReasons
 from ..ledger.entry_checks import DOCUMENTS
-from ..ledger.instants import utc
 from ..ledger.lock_dates import first_open_day
+from ..orders.order_period import OrderPeriod
 from ..orders.order_planning import OrderPlanning, entry_key
 from .whatif_books import WhatIfBooks
-
-#: Orders whose payloads are in memory at once.
-AT_ONCE = 500
 
 
 class WhatIfRun:
@@ -82,14 +76,8 @@ class WhatIfRun:
         now, then = self.rulebooks(store)
         planning = OrderPlanning(store)
         limits = self._limits(store, planning)
-        orders = self.env["ecommerce.order"].search(self._domain(store), order="id")
-        for start in range(0, len(orders), AT_ONCE):
-            chunk = orders[start : start + AT_ONCE]
-            chunk.fetch(["event_id", "external_id"])
-            chunk.event_id.fetch(["payload"])
-            documents, broken = store._stored_documents(chunk)
+        for documents, broken, postings in OrderPeriod(store, *self.period).portions(planning):
             self.broken += len(broken)
-            postings = planning.postings([document.external_id for document in documents.values()])
             plans = planning.plan_by(list(documents.values()), postings, now, then)
             posted = self._posted(found.ledger, postings, dict(zip(documents, plans, strict=True)), limits)
             for order, (old, new) in zip(documents, plans, strict=True):
@@ -97,21 +85,6 @@ class WhatIfRun:
                     order=order.id, store=store.id, old=self._side(old), new=self._side(new), posted=posted[order.id]
                 )
                 found.add(case, limits)
-            # Memory must not grow with the number of orders.
-            for records in (chunk.event_id, chunk, postings.move_id, postings):
-                records.invalidate_recordset(flush=False)
-
-    def _domain(self, store):
-        """Orders that were placed, booked or refunded in the period, with all their entries."""
-        zone = store._policy_zone()
-        first, last = self.period
-        start = utc(datetime.combine(first, time.min, zone))
-        end = utc(datetime.combine(last + timedelta(days=1), time.min, zone))
-        return Domain("store_id", "=", store.id) & (
-            (Domain("placed_at", ">=", start) & Domain("placed_at", "<", end))
-            | Domain("posting_ids", "any", [("true_date", ">=", first), ("true_date", "<=", last)])
-            | Domain("refund_ids", "any", [("refunded_at", ">=", start), ("refunded_at", "<", end)])
-        )
 
     @staticmethod
     def _side(planned):

@@ -1,21 +1,15 @@
 """The tax truth table of stores: what they charged, what Odoo would compute, what is booked. Reads only."""
 
 from collections import defaultdict
-from datetime import datetime, time, timedelta
 from decimal import Decimal
-
-from odoo.fields import Domain
 
 from ...core.plans import EntryKind
 from ...core.tax_truth.charged import BILLS, Side, taxed
 from ...core.tax_truth.table import Ledger, TaxTruth
 from ..ledger.amounts import amount_of, float_of
-from ..ledger.instants import utc
 from ..ledger.tax_facts import rate_of_tax
+from ..orders.order_period import OrderPeriod
 from ..orders.order_planning import OrderPlanning, entry_key
-
-#: Orders whose payloads are in memory at once.
-AT_ONCE = 500
 
 
 class TaxTruthRun:
@@ -47,50 +41,23 @@ class TaxTruthRun:
         return table
 
     def _run_store(self, store, table):
-        planning = OrderPlanning(store)
-        orders = self.env["ecommerce.order"].search(self._domain(store), order="id")
-        for start in range(0, len(orders), AT_ONCE):
-            chunk = orders[start : start + AT_ONCE]
-            chunk.fetch(["event_id", "external_id"])
-            chunk.event_id.fetch(["payload"])
-            documents, broken = store._stored_documents(chunk)
+        planning, period = OrderPlanning(store), OrderPeriod(store, *self.period)
+        for documents, broken, postings in period.portions(planning):
             self.orders += len(documents)
             self.broken += len(broken)
-            postings = planning.postings([document.external_id for document in documents.values()])
             plans = [plan for (plan,) in planning.plan_by(list(documents.values()), postings, planning.rulebook)]
             booked = self._booked(postings)
             for order, planned in zip(documents, plans, strict=True):
                 for item in taxed(documents[order], planned.plan):
-                    if self._is_in_period(item, order, store):
+                    if self._is_in_period(item, order, period):
                         table.add(item, Ledger(computed=self._computed(item), booked=booked(order, item)))
-            # Memory must not grow with the number of orders.
-            for records in (chunk.event_id, chunk, postings.move_id, postings):
-                records.invalidate_recordset(flush=False)
 
-    def _domain(self, store):
-        """Orders that were placed, booked or refunded in the period."""
-        start, end = self._instants(store)
-        first, last = self.period
-        return Domain("store_id", "=", store.id) & (
-            (Domain("placed_at", ">=", start) & Domain("placed_at", "<", end))
-            | Domain("posting_ids", "any", [("true_date", ">=", first), ("true_date", "<=", last)])
-            | Domain("refund_ids", "any", [("refunded_at", ">=", start), ("refunded_at", "<", end)])
-        )
-
-    def _instants(self, store):
-        zone = store._policy_zone()
-        first, last = self.period
-        return utc(datetime.combine(first, time.min, zone)), utc(
-            datetime.combine(last + timedelta(days=1), time.min, zone)
-        )
-
-    def _is_in_period(self, item, order, store):
+    @staticmethod
+    def _is_in_period(item, order, period):
         """By its own day; what is not planned counts on the day of its order."""
-        first, last = self.period
         if item.on:
-            return first <= item.on <= last
-        start, end = self._instants(store)
-        return bool(order.placed_at) and start <= order.placed_at < end
+            return period.first <= item.on <= period.last
+        return bool(order.placed_at) and period.start <= order.placed_at < period.end
 
     # === What Odoo computes === #
 
