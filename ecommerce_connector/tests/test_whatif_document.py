@@ -69,7 +69,7 @@ class TestWhatIfOfADocument(DocumentCommon, WhatIfCommon):
                     sales: "-80.00", self.fees.display_name: "30.00", self.books.display_name: "50.00",
                 })  # fmt: skip
                 self.assertIn("3 orders, 2 booked elsewhere", result.text)
-                self.assertRegex(result.text, "row +[0-9]+  version +product")
+                self.assertRegex(result.text, "row +[0-9]+  version +Product")
                 json.dumps(data)
                 self.assertEqual(self.written(), before)
         self.assertEqual(self.store._rulebook().find("product", "CUP", date(2026, 3, 12)).pattern, "*")
