@@ -24,6 +24,7 @@ from .mapping import (
 from .store import (
     ecommerce_store,
     ecommerce_store_making,
+    ecommerce_store_taxes,
     ecommerce_store_setup,
     ecommerce_store_sync,
     ecommerce_store_form,

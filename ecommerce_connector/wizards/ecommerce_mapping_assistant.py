@@ -123,7 +123,7 @@ class EcommerceMappingAssistant(models.TransientModel):
         facts = ChartFacts(self.company_id)
         found = survey(
             sample.documents, zone=self.store_id._policy_zone(), geography=facts.geography(),
-            transactions=self._sampler().transactions(),
+            transactions=self._sampler().transactions(), many_rates=self.store_id._many_rates(),
         )  # fmt: skip
         self._propose(found, facts.chart())
         self.write({"state": "review", "summary": self._summary(found), "note": self._note(sample)})
@@ -233,6 +233,8 @@ class EcommerceMappingAssistant(models.TransientModel):
         made = items._make()
         self._complete_store(made)
         rules = self.line_ids.filtered("selected")._make_rules(made)
+        of_countries = rules.filtered(lambda rule: rule.kind == "tax" and rule.pattern == "*" and not rule.tax_rate)
+        self.store_id._keep_many_rates(of_countries.country_id.mapped("code"))
         self.state = "done"
         self.store_id.message_post(
             body=self.env._("Set-up assistant: %(rules)s mapping rules from %(sample)s.",

@@ -78,7 +78,8 @@ class EcommerceMappingAssistantItem(models.TransientModel):
         return self._store._open_account(spec["id"])
 
     def _make_tax(self, spec, made):
-        new = NewTax(name=self.name, rate=Decimal(spec["rate"]), area=Area(spec["area"]), account=Choice(reason=""))
+        rate = Decimal(spec["rate"]) if spec["rate"] else None
+        new = NewTax(name=self.name, rate=rate, area=Area(spec["area"]), account=Choice(reason=""))
         return self._store._make_tax(new, self._account(spec["account"], made))
 
     def _make_open_tax(self, spec, made):

@@ -100,6 +100,8 @@ class MappingProposals:
                 return self.env._("Not in the sample, but sure to come")
             return self.env._("All others") if self.per_kind[found.kind] > 1 else self.env._("All")
         groups = dict(self.env["ecommerce.mapping.rule"]._fields["match_on"]._description_selection(self.env))
+        if found.is_all_rates:
+            return self.env._("All rates, to %(country)s", country=found.country)
         text = found.value if found.match_on == KEY else f"{groups[found.match_on]}: {found.value}"
         parts = [text, *([f"{found.rate.normalize():f}\N{NO-BREAK SPACE}%"] if found.rate is not None else [])]
         parts += [found.remitter.upper()] if found.remitter else []
@@ -165,7 +167,7 @@ class MappingProposals:
 
     def _tax(self, new):
         account = self._reference(new.account)
-        spec = {"rate": str(new.rate), "area": new.area.value, "account": account}
+        spec = {"rate": str(new.rate) if new.rate is not None else False, "area": new.area.value, "account": account}
         return self._add(new.key, "tax", new.name, spec, self.env._("Sales tax"))
 
     def _processor(self, new):

@@ -238,8 +238,26 @@ def test_one_stop_shop():
 
 def test_a_tax_without_a_rate():
     charged = found("tax", "Sales tax", rate=None, charged=True)
-    assert made(propose(charged, chart(taxes=FRENCH_TAXES))) == ("Sales tax (store)", D(0), HOME)
+    assert made(propose(charged, chart(taxes=FRENCH_TAXES))) == ("Sales tax (store)", None, HOME)
     assert propose(found("tax", "None", rate=None), chart(taxes=FRENCH_TAXES)).tax == 6
+
+
+def test_one_tax_for_all_rates_of_a_country():
+    everywhere = found("tax", "*", rate=None, country="US", rates=(D(5), D("6.25"), None), countries=("US",))
+    choice = propose(everywhere, chart(taxes=FRENCH_TAXES))
+    assert made(choice) == ("Sales tax as charged by the store", None, HOME)
+    assert choice.reason.startswith("2 different rates are charged there: one tax for all of them")
+    own = TaxFact(id=90, names=("Sales tax as charged by the store",), rate=None)
+    other = TaxFact(id=91, names=("Sales tax (store)",), rate=None, active=False)
+    again = propose(everywhere, chart(taxes=(*FRENCH_TAXES, other, own)))
+    assert (again.tax, again.opens) == (90, False)
+    named = propose(found("tax", "Sales tax", rate=None, charged=True), chart(taxes=(own, other)))
+    assert (named.tax, named.opens) == (91, True)
+
+
+def test_a_tax_without_a_rate_is_never_an_untaxed_sale():
+    own = TaxFact(id=90, names=("Sales tax as charged by the store",), rate=None)
+    assert made(propose(found("tax", "Zero", rate=D(0)), chart(taxes=(own,)))) == ("0% S", D(0), HOME)
 
 
 def test_areas_of_a_tax():

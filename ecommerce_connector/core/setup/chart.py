@@ -52,7 +52,7 @@ class TaxFact:
     """One sales tax that a rule can lead to; purchase taxes and groups of taxes never are.
 
     :ivar names: its name, label and description in each installed language
-    :ivar rate: percent
+    :ivar rate: percent; None: it has none, its amounts are those of the store
     :ivar areas: where its customers are; empty: anywhere
     :ivar businesses_only: its customers have VAT numbers
     :ivar scope: ``consu`` for goods, ``service``, or empty
@@ -63,7 +63,7 @@ class TaxFact:
 
     id: int
     names: tuple[str, ...]
-    rate: Decimal
+    rate: Decimal | None
     areas: frozenset[Area] = frozenset()
     businesses_only: bool = False
     scope: str = ""

@@ -32,12 +32,13 @@ class NewAccount:
 class NewTax:
     """A sales tax to be made; its amounts come from the store.
 
+    :ivar rate: in percent; None: it has none of its own
     :ivar account: of the tax collected
     :ivar area: where its customers are
     """
 
     name: str
-    rate: Decimal
+    rate: Decimal | None
     account: Choice
     area: Area = Area.HOME
 

@@ -48,7 +48,7 @@ class Finding:
     :ivar amounts: (currency, amount) pairs
     :ivar samples: numbers of orders it is in
     :ivar examples: store values in a group, or the descriptions of a value
-    :ivar rates: tax rates of its lines, of goods
+    :ivar rates: tax rates of its lines, of goods and of taxes
     :ivar countries: where they went, empty text where the order does not say
     :ivar customers: who bought, ``business`` or ``consumer``
     :ivar charged: a tax was charged: an amount other than zero
@@ -75,6 +75,11 @@ class Finding:
     charged: bool = False
     is_gift_card: bool = False
     asked: tuple[Question, ...] = ()
+
+    @property
+    def is_all_rates(self) -> bool:
+        """Whether it stands for all taxes of a country where they are booked as charged."""
+        return self.kind == "tax" and self.value == "*" and self.rate is None and self.country is not None
 
     def rules(self, rulebook: Rulebook, today: date) -> tuple[Rule, ...]:
         """The rules that book it already; empty unless every question is answered.

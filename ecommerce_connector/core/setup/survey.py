@@ -32,6 +32,7 @@ from ..rounding import ZERO, total
 from ..settlements import BalanceTransaction, TransactionKind
 from .areas import Area, Geography
 from .findings import EXPECTED, KINDS, Finding, Question, Survey
+from .many_rates import ManyRates
 from .product_groups import MOST, ProductGroups, is_gift_card
 
 #: Kinds whose values are each listed, however many: nothing may stand in for a tax or a gateway.
@@ -55,14 +56,16 @@ def survey(
     zone: ZoneInfo,
     geography: Geography | None = None,
     transactions: Iterable[BalanceTransaction] = (),
+    many_rates: ManyRates | None = None,
 ) -> Survey:
     """Look through a sample; the same orders give the same findings, in whatever order they come.
 
     :param zone: the store's time zone
     :param geography: where the company is, to tell an untaxed export from an untaxed sale at home
     :param transactions: balance transactions of payouts
+    :param many_rates: where taxes are booked as charged: they are one finding per country
     """
-    return _Surveyor(zone, geography or Geography()).survey(documents, transactions)
+    return _Surveyor(zone, geography or Geography(), many_rates or ManyRates()).survey(documents, transactions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +114,10 @@ class _Tally:
 class _Surveyor:
     """Walks through a sample as planning does."""
 
-    def __init__(self, zone: ZoneInfo, geography: Geography) -> None:
+    def __init__(self, zone: ZoneInfo, geography: Geography, many_rates: ManyRates) -> None:
         self.zone = zone
         self.geography = geography
+        self.many_rates = many_rates
         self.tallies: dict[_Place, _Tally] = {}
         self.groups = ProductGroups([])
 
@@ -128,6 +132,7 @@ class _Surveyor:
             self._document(document, day)
         for transaction in sorted(transactions, key=lambda tx: (tx.at, tx.external_id)):
             self._transaction(transaction)
+        self._join_many_rates()
         self._part_untaxed()
         self._cap()
         for kind in EXPECTED:
@@ -206,11 +211,12 @@ class _Surveyor:
         place = _Place(
             kind="tax" if tax.remitted_by_seller else "marketplace_tax", value=tax.code or "*", remitter=special,
             rate=None if tax.rate is None else tax.rate.normalize(),
-            # Untaxed sales are told apart by where they go, see _part_untaxed.
-            country=order.facts.country or "" if tax.rate == ZERO else None,
+            # Told apart by where they go until all are counted, see _join_many_rates and _part_untaxed.
+            country=order.facts.country or "",
         )  # fmt: skip
         tally = self._count(order, place, sign * tax.amount, key=tax.code, facts=facts)
         tally.included.add(tax.included)
+        tally.rates.add(tax.rate)
         tally.charged = tally.charged or bool(tax.amount)
 
     def _count(
@@ -256,10 +262,29 @@ class _Surveyor:
 
     # === Order in the findings === #
 
+    def _join_many_rates(self) -> None:
+        """One finding per country whose taxes are booked as charged, elsewhere one per tax wherever it is charged."""
+        taxed = [place for place in self.tallies if place.country is not None and place.rate != ZERO]
+        sold = [place for place in taxed if place.kind == "tax"]
+        as_charged = self.many_rates.among((place.country or "", place.rate) for place in sold)
+        joined = {place for place in sold if place.country in as_charged and place.remitter is None}
+        # A rule for a name and a rate would decide in those countries, too, if it were not limited to its own.
+        shared = {replace(place, country=None) for place in joined}
+        for place in taxed:
+            tally = self.tallies.pop(place)
+            own = replace(place, country=None)
+            if place in joined:
+                own = _Place(kind="tax", country=place.country)
+                tally.examples |= tally.written
+                tally.written = {"*"}
+            elif own in shared and place.country:
+                own = place
+            self.tallies.setdefault(own, _Tally()).add(tally)
+
     def _part_untaxed(self) -> None:
         """One rule per untaxed sale; if it means different things by destination, one per country besides the main."""
         untaxed: defaultdict[_Place, dict[str, _Tally]] = defaultdict(dict)
-        for place in [place for place in self.tallies if place.country is not None]:
+        for place in [place for place in self.tallies if place.country is not None and place.rate == ZERO]:
             untaxed[replace(place, country=None)][place.country or ""] = self.tallies.pop(place)
         for place, by_country in untaxed.items():
             weights: Counter[Area] = Counter()

@@ -16,6 +16,7 @@ from .areas import Area
 from .chart import Chart, TaxFact
 from .choices import Choice, NewTax
 from .findings import Finding
+from .many_rates import AS_CHARGED
 
 _MEANING = {
     Area.HOME: "an untaxed sale at home",
@@ -35,17 +36,27 @@ def choose_tax(found: Finding, chart: Chart) -> Choice:
     """The tax for a finding of kind ``tax``."""
     area = wanted_area(found, chart)
     rate = found.rate
-    if rate is None and found.charged:
-        return Choice(
-            new=NewTax(name=f"{found.value} (store)", rate=ZERO, account=choose_account("tax", chart)),
-            reason="The store states no rate: a tax of its own, with the amounts that the store charged.",
-        )
+    if rate is None and (found.charged or found.is_all_rates):
+        return _without_rate(found, chart)
     rate = rate or ZERO
     candidates = [tax for tax in chart.taxes if tax.rate == rate and _means(tax, area, found, chart)]
     if not candidates:
         return Choice(new=_new(found, rate, area, chart), reason=_why_new(rate, area))
     best = max(candidates, key=lambda tax: (_score(tax, area, found), -tax.sequence, -tax.id))
     return Choice(tax=best.id, reason=_why(best, rate, area), opens=not best.active)
+
+
+def _without_rate(found: Finding, chart: Chart) -> Choice:
+    """A tax without a rate of its own, for one that the store states none of, or very many."""
+    name, why = f"{found.value} (store)", "The store states no rate: a tax of its own"
+    if found.is_all_rates:
+        rates = len([rate for rate in found.rates if rate])
+        name, why = AS_CHARGED, f"{rates} different rates are charged there: one tax for all of them"
+    why += ", with the amounts that the store charged."
+    for tax in chart.taxes:
+        if tax.rate is None and name in tax.names:
+            return Choice(tax=tax.id, reason=why, opens=not tax.active)
+    return Choice(new=NewTax(name=name, rate=None, account=choose_account("tax", chart)), reason=why)
 
 
 def wanted_area(found: Finding, chart: Chart) -> Area:

@@ -58,13 +58,15 @@ class ChartFacts:
 
     def _taxes(self, geography):
         taxes = self._search(
-            "account.tax", ("type_tax_use", "=", "sale"), ("amount_type", "=", "percent"), active_test=False
-        ).filtered(self._is_booked_whole)
+            "account.tax", ("type_tax_use", "=", "sale"), "|", ("amount_type", "=", "percent"),
+            "&", ("amount_type", "=", "fixed"), ("amount", "=", 0), active_test=False,
+        ).filtered(self._is_booked_whole)  # fmt: skip
         names = self._names(taxes, "name", "invoice_label", "description")
         for tax in taxes:
             positions = [self._position(position) for position in tax.fiscal_position_ids]
             yield TaxFact(
-                id=tax.id, names=names[tax], rate=decimal_of(tax.amount, 4).normalize(), scope=tax.tax_scope or "",
+                id=tax.id, names=names[tax], scope=tax.tax_scope or "",
+                rate=decimal_of(tax.amount, 4).normalize() if tax.amount_type == "percent" else None,
                 areas=tax_areas(names[tax], positions, geography), included=tax.price_include, active=tax.active,
                 businesses_only=bool(positions) and all(position.needs_vat for position in positions),
                 on_invoice=tax.tax_exigibility == "on_invoice", sequence=tax.sequence,

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ...core.rounding import ZERO
+from ...core.setup.many_rates import ON_INVOICES
 from ..ledger.amounts import float_of
 
 
@@ -46,20 +48,19 @@ class EcommerceStore(models.Model):
         :param account.account account: of the tax collected
         """
         tax = self.env["account.tax"].with_company(self.company_id).with_context(active_test=False)
-        found = tax.search(
-            [
-                ("company_id", "=", self.company_id.id), ("type_tax_use", "=", "sale"), ("amount_type", "=", "percent"),
-                ("name", "=", new.name), ("amount", "=", float_of(new.rate)),
-            ], limit=1,
-        )  # fmt: skip
+        # Without a rate: a fixed amount of none. One of 0 % would be taken for an exemption or an export.
+        own = {
+            "name": new.name, "type_tax_use": "sale", "company_id": self.company_id.id,
+            "amount": float_of(new.rate or ZERO), "amount_type": "percent" if new.rate is not None else "fixed",
+        }  # fmt: skip
+        found = tax.search([(name, "=", value) for name, value in own.items()], limit=1)
         if found:
             return self._open_tax(found.id)
         shares = [(0, 0, {"repartition_type": "base"}), (0, 0, {"repartition_type": "tax", "account_id": account.id})]
         return tax.create(
             {
-                "name": new.name, "amount": float_of(new.rate), "amount_type": "percent",
-                "type_tax_use": "sale", "company_id": self.company_id.id, "price_include_override": "tax_excluded",
-                "tax_group_id": self._ensure_tax_group(new.rate).id,
+                **own, "price_include_override": "tax_excluded", "tax_group_id": self._ensure_tax_group(new.rate).id,
+                "invoice_label": ON_INVOICES if new.rate is None else False,
                 "invoice_repartition_line_ids": shares, "refund_repartition_line_ids": shares,
             }
         )  # fmt: skip
@@ -77,7 +78,7 @@ class EcommerceStore(models.Model):
     def _ensure_tax_group(self, rate):
         """The group under whose name invoices show taxes of the rate; Odoo's default is another rate's."""
         group = self.env["account.tax.group"].with_company(self.company_id)
-        name = self.env._("Tax %(rate)s%%", rate=f"{rate.normalize():f}")
+        name = self.env._("Tax %(rate)s%%", rate=f"{rate.normalize():f}") if rate is not None else ON_INVOICES
         found = group.search([("name", "=", name), ("company_id", "=", self.company_id.id)], limit=1)
         return found or group.create({"name": name, "company_id": self.company_id.id})
 

@@ -8,8 +8,6 @@ from ...core.mapping.store_values import folded
 from ...core.rounding import ZERO
 from ...core.setup.account_roles import ROLES, new_code
 from ...core.setup.choices import NewAccount
-from ...core.setup.findings import Finding
-from ...core.setup.tax_choice import choose_tax
 from ..mapping.mapping_kinds import LIMITS
 from .chart_facts import ChartFacts
 
@@ -68,21 +66,21 @@ class EcommerceStore(models.Model):
         :param list documents: canonical documents
         :param currencies: ISO codes the store sells in besides
         """
-        destinations = {}
-        for document in documents:
-            for tax in (tax for line in document.lines for tax in line.taxes if tax.rate is not None):
-                destinations.setdefault(tax.rate, set()).add(document.customer.destination.country)
+        destinations, taxed = self._taxes_of(documents)
+        charged = self._many_rates().among(taxed)
         self._create_accounting(
             currencies=sorted({*currencies} | {document.currency for document in documents}),
-            rates=set(destinations), untaxed=destinations.get(ZERO, ()),
+            rates={rate for rate, countries in destinations.items() if rate == ZERO or countries - charged},
+            untaxed=destinations.get(ZERO, ()), charged=charged,
         )  # fmt: skip
 
-    def _create_accounting(self, *, currencies, rates, untaxed=(), processor="stripe"):
+    def _create_accounting(self, *, currencies, rates, untaxed=(), charged=(), processor="stripe"):
         """Make what is missing; doing it twice makes nothing.
 
         :param list currencies: ISO codes the store sells in; inactive ones are activated
         :param set rates: tax rates in percent (Decimal) the store charges
         :param untaxed: ISO codes of the countries to which it sells at 0 %: that is an export, or not
+        :param charged: ISO codes of the countries where one tax takes what the store charged at all rates
         :param str processor: whose payout reports are read for the processor accounts
         """
         self.ensure_one()
@@ -99,9 +97,7 @@ class EcommerceStore(models.Model):
         for kind, role in COMPANY_RULES.items():
             self._ensure_rule(kind, "*", of_store=False, account_id=accounts[role].id)
         chart = ChartFacts(self.company_id).chart()
-        for rate in sorted(rates):
-            tax = self._ensure_tax(rate, accounts["tax"], chart, () if rate else untaxed)
-            self._ensure_rule("tax", "*", tax_rate=f"{rate.normalize():f}", tax_id=tax.id)
+        self._ensure_tax_rules(chart, rates=set(rates), untaxed=untaxed, charged=charged)
         for code in currencies:
             self._ensure_currency(code, accounts, processor)
 
@@ -122,15 +118,19 @@ class EcommerceStore(models.Model):
         """
         limits = {name: value for name, value in values.items() if name in LIMITS}
         limits["currency_id"] = currency.id if currency else False
-        match_on = values.get("match_on", "key")
+        found = self._rule_for(kind, pattern, values.get("match_on", "key"), limits)[:1]
+        return found or self._add_rule(kind, pattern, of_store=of_store, reason=reason, **values | limits)
+
+    def _add_rule(self, kind, pattern, *, of_store=True, reason=None, **values):
+        """A new rule; see ``_ensure_rule``."""
         rule = self.env["ecommerce.mapping.rule"].with_context(
             mapping_change_reason=reason
             or self.env._("Made by “Create accounts and rules” of %(store)s", store=self.name)
         )
-        return self._rule_for(kind, pattern, match_on, limits)[:1] or rule.create(
+        return rule.create(
             {
                 "company_id": self.company_id.id, "store_id": self.id if of_store else False,
-                "kind": kind, "pattern": pattern, "match_on": match_on, **values, **limits,
+                "kind": kind, "pattern": pattern, **values,
             }
         )  # fmt: skip
 
@@ -152,17 +152,6 @@ class EcommerceStore(models.Model):
             )
             .filtered(lambda rule: rule._rate() == (Decimal(rate) if rate else None))
         )  # fmt: skip
-
-    def _ensure_tax(self, rate, account, chart, destinations):
-        """A sales tax of the rate and the meaning: an export is not untaxed at home; the amounts are the store's.
-
-        :param destinations: ISO codes of the countries to which it is charged
-        """
-        sold = Finding(
-            kind="tax", rate=rate, charged=bool(rate), countries=tuple(sorted(destinations)), customers=("consumer",)
-        )
-        choice = choose_tax(sold, chart)
-        return self._open_tax(choice.tax) if choice.tax else self._make_tax(choice.new, account)
 
     def _ensure_currency(self, code, accounts, processor):
         """A processor account and a gift-card account of a currency, with their journals and gateway rules."""
