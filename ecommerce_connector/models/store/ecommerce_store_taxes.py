@@ -89,7 +89,7 @@ class EcommerceStore(models.Model):
     def _ensure_rule_between(self, country, rate, tax, as_charged, old):
         """What decides where both a rule for the rate and one for the country fit.
 
-        An untaxed sale stays one. Days on which the rate's rule decided keep its tax: refunds give back that of the sale.
+        An untaxed sale stays one. Days that the rate's rule decided keep its tax: refunds give back that of the sale.
 
         :param old: the rule for the rate, if there is one already
         """
