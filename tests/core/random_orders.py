@@ -37,7 +37,10 @@ TAXES = (
     (("VAT", "5.5"),),
     (("VAT", "0"),),
     (("State", "4"), ("City", "4.875")),
+    (("GST", "5"), ("QST", "9.5")),
 )
+#: Taxes that are charged on the net and on the taxes before them.
+ON_TAXES = frozenset({"QST"})
 MARKETPLACE = (("Marketplace", "8.25"),)
 KINDS = (LineKind.PRODUCT, LineKind.PRODUCT, LineKind.SHIPPING, LineKind.FEE, LineKind.TIP, LineKind.GIFT_CARD)
 
@@ -54,7 +57,8 @@ def lines(draw, currency: str, number: int, marketplace: bool = False) -> Line:
     net = money(draw, currency) * draw(st.sampled_from((1, 1, 1, 1, 1, -1)))
     taxes = []
     for code, rate in MARKETPLACE if marketplace else draw(st.sampled_from(TAXES)):
-        exact = (net * Decimal(rate) / 100).quantize(step, ROUND_HALF_UP)
+        base = net + (sum(tax.amount for tax in taxes) if code in ON_TAXES else 0)
+        exact = (base * Decimal(rate) / 100).quantize(step, ROUND_HALF_UP)
         off = step * draw(st.sampled_from((-1, 0, 0, 0, 1))) if exact else 0
         taxes.append(
             TaxLine(
