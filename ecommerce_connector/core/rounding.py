@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 ZERO = Decimal(0)
 
@@ -41,3 +41,20 @@ def allocate(amount: Decimal, weights: Sequence[Decimal], unit: Decimal = Decima
     for index in order[:missing]:
         shares[index] += step
     return shares
+
+
+def round_to_sum(amounts: Sequence[Decimal], target: Decimal, step: Decimal) -> list[Decimal] | None:
+    """Round each amount down or up to a multiple of ``step`` so that they sum to ``target``.
+
+    The largest remainders are rounded up; equal ones in favor of the larger amount, then the
+    earlier. None if no choice of down and up gives the target.
+    """
+    rounded = [amount.quantize(step, ROUND_FLOOR) for amount in amounts]
+    rests = [amount - floor for amount, floor in zip(amounts, rounded, strict=True)]
+    missing = (target - total(rounded)) / step
+    if missing % 1 or not 0 <= missing <= sum(1 for rest in rests if rest):
+        return None
+    order = sorted(range(len(amounts)), key=lambda i: (-rests[i], -abs(amounts[i]), i))
+    for index in order[: int(missing)]:
+        rounded[index] += step
+    return rounded

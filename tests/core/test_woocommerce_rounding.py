@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ecommerce_connector.core.rounding import round_to_sum
 from ecommerce_connector.platforms.woocommerce.adapter import order_document
-from ecommerce_connector.platforms.woocommerce.rounding import Stated, round_to_sum, settle, steps
+from ecommerce_connector.platforms.woocommerce.rounding import Stated, settle, steps
 
 PARIS = ZoneInfo("Europe/Paris")
 CENT = Decimal("0.01")

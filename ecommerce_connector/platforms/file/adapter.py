@@ -36,6 +36,7 @@ from ...core.errors import PayloadError
 from ...core.field_checks import check_currency
 from ...core.gift_cards import Card
 from ...core.rounding import total
+from ...core.unrounded import OrderAmounts, in_whole_units
 from ..base import Payload
 from ..payload import decimal
 
@@ -60,25 +61,39 @@ def order_document(payload: Payload, zone: ZoneInfo) -> StoreDocument:
 
 def _document(order: _Fields, zone: ZoneInfo) -> StoreDocument:
     check_currency("currency", order.text("currency"))  # what is within the order is in it, too
+    amounts = _amounts(order, zone)
     document = StoreDocument(
         external_id=order.text("id"),
         number=order.text("number", default=order.text("id")),
-        currency=order.text("currency"),
+        currency=amounts.currency,
         placed_at=order.instant_or_null("placed_at", zone),
         updated_at=order.instant("updated_at", zone),
-        total=order.amount("total"),
+        total=amounts.total,
         cancelled=order.flag("cancelled"),
         cancelled_at=order.instant_or_null("cancelled_at", zone) if "cancelled_at" in order.values else None,
         is_test=order.flag("test"),
         customer=_customer(order),
-        lines=order.items("lines", _line),
-        tenders=order.items("payments", lambda fields: _tender(fields, zone)),
-        refunds=order.items("refunds", lambda fields: _refund(fields, zone)),
-        tax_totals=order.items("tax_totals", _tax_total),
+        lines=amounts.lines,
+        tenders=amounts.tenders,
+        refunds=amounts.refunds,
+        tax_totals=amounts.tax_totals,
         disputes=order.items("disputes", lambda fields: _dispute(fields, order.text("currency"), zone)),
     )
     order.close()
     return document
+
+
+def _amounts(order: _Fields, zone: ZoneInfo) -> OrderAmounts:
+    """Lines, money and taxes: in whole units of the currency, unless the order says that it has not rounded them."""
+    stated = OrderAmounts(
+        currency=order.text("currency"),
+        total=order.amount("total"),
+        lines=order.items("lines", _line),
+        tenders=order.items("payments", lambda fields: _tender(fields, zone)),
+        refunds=order.items("refunds", lambda fields: _refund(fields, zone)),
+        tax_totals=order.items("tax_totals", _tax_total),
+    )
+    return in_whole_units(stated) if order.flag("unrounded") else stated
 
 
 class _Fields:

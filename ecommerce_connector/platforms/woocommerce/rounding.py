@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 
 from ...core.currencies import exponent
-from ...core.rounding import ZERO, total
+from ...core.rounding import ZERO, round_to_sum, total
 
 #: Amounts by tax rate id.
 Taxes = Mapping[str, Decimal]
@@ -81,23 +81,6 @@ def steps(currency: str, amounts: Sequence[Decimal]) -> Iterator[Decimal]:
         if digits < exponent(currency) and any(amount % step for amount in amounts):
             return
         yield step
-
-
-def round_to_sum(amounts: Sequence[Decimal], target: Decimal, step: Decimal) -> list[Decimal] | None:
-    """Round each amount down or up to a multiple of ``step`` so that they sum to ``target``.
-
-    The largest remainders are rounded up; equal ones in favor of the larger amount, then the
-    earlier. None if no choice of down and up gives the target.
-    """
-    rounded = [amount.quantize(step, ROUND_FLOOR) for amount in amounts]
-    rests = [amount - floor for amount, floor in zip(amounts, rounded, strict=True)]
-    missing = (target - total(rounded)) / step
-    if missing % 1 or not 0 <= missing <= sum(1 for rest in rests if rest):
-        return None
-    order = sorted(range(len(amounts)), key=lambda i: (-rests[i], -abs(amounts[i]), i))
-    for index in order[: int(missing)]:
-        rounded[index] += step
-    return rounded
 
 
 def _settle(stated: Stated, step: Decimal) -> Booked:
