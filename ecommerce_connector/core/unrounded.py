@@ -142,15 +142,25 @@ def _settled(amounts: Mapping[_Place, Decimal], target: Decimal, step: Decimal) 
 
 
 def _line(index: int, line: Line, found: Mapping[_Place, Decimal], step: Decimal) -> Line:
-    discount = quantize(line.discount, step)
-    parts = round_to_sum([part.amount for part in line.discounts], discount, step) if line.discounts else []
+    net, discount = found[index, None], quantize(line.discount, step)
+    discounts = _parts([part.amount for part in line.discounts], discount, step)
+    cards = _parts([card.amount for card in line.cards if card.amount is not None], net, step)
     return replace(
         line,
-        net=found[index, None],
+        net=net,
         taxes=tuple(replace(tax, amount=found[index, at]) for at, tax in enumerate(line.taxes)),
         discount=discount,
-        discounts=tuple(replace(part, amount=amount) for part, amount in zip(line.discounts, parts or [], strict=True)),
+        discounts=tuple(replace(part, amount=own) for part, own in zip(line.discounts, discounts, strict=True)),
+        cards=tuple(replace(card, amount=own) for card, own in zip(line.cards, cards, strict=True))
+        if cards
+        else line.cards,
     )
+
+
+def _parts(amounts: Sequence[Decimal], whole: Decimal, step: Decimal) -> list[Decimal]:
+    """What an amount is made of. The parts came to it before, so they can."""
+    rounded = round_to_sum(amounts, whole, step)
+    return list(amounts) if rounded is None else rounded
 
 
 def _stated(rows: Sequence[TaxTotal]) -> dict[_Key, Decimal]:

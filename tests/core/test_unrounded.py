@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_orders import CURRENCIES, ON_TAXES, TAXES, stable
 
-from ecommerce_connector.core.canonical import Discount, TaxTotal
+from ecommerce_connector.core.canonical import Discount, LineKind, TaxTotal
 from ecommerce_connector.core.currencies import unit
 from ecommerce_connector.core.errors import PayloadError
+from ecommerce_connector.core.gift_cards import Card
 from ecommerce_connector.core.rounding import quantize, total
 from ecommerce_connector.core.unrounded import OrderAmounts, in_whole_units
 from ecommerce_connector.platforms.file.adapter import order_document
@@ -93,6 +94,15 @@ def test_discounts_add_up():
     goods = line("MUG", "9.0000001", discount=D("0.9999999"), discounts=parts)
     (found,) = whole(goods).lines
     assert (found.discount, [part.amount for part in found.discounts]) == (D("1.00"), [D("0.34"), D("0.33"), D("0.33")])
+
+
+def test_gift_cards_of_a_line_come_to_its_net():
+    cards = tuple(Card(external_id=number, amount=D("16.666666")) for number in "123")
+    sold = line("GC", "49.999998", kind=LineKind.GIFT_CARD, cards=cards, quantity=D(3))
+    (found,) = whole(sold).lines
+    assert (found.net, [card.amount for card in found.cards]) == (D("50.00"), [D("16.67"), D("16.67"), D("16.66")])
+    by_unit = replace(sold, cards=tuple(replace(card, amount=None) for card in cards))
+    assert whole(by_unit).lines[0].cards == by_unit.cards
 
 
 def test_refunds():
