@@ -70,7 +70,7 @@ class EcommerceTaxTruthLine(models.TransientModel):
             "truth_id": truth.id, "side": key.side.value, "country_code": key.country or "",
             "rate": f"{key.rate:f} %" if key.rate is not None else "", "codes": ", ".join(sorted(row.codes)),
             "remitter": key.remitter.value, "rules": "; ".join(sorted(row.rules)), "tax_id": tax.id,
-            "tax_rate": f"{tax.amount:g} %" if tax and tax.amount_type == "percent" and tax.amount else "",
+            "tax_rate": f"{tax.amount:g} %" if tax and tax.amount_type == "percent" else "",
             "currency_id": currency.id, "net": float_of(row.net), "charged": float_of(row.charged),
             "computed": float_of(row.computed or ZERO), "has_computed": row.computed is not None,
             "computed_difference": float_of(row.charged - row.computed) if row.computed is not None else 0.0,

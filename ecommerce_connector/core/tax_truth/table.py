@@ -176,8 +176,8 @@ class TaxTruth:
         if deducted := part.said.tax - part.plan.tax:
             row.explain(Why.DEDUCTED, _signed(item, deducted), item.number)
         if rate is None:
-            if part.plan.tax:  # a tax of 0 % and one that stands for many rates look alike
-                row.computed = None
+            row.computed = None
+            if part.plan.tax:
                 row.explain(Why.AS_CHARGED, ZERO, item.number)
             return
         computed = ledger.computed.get((part.tax or 0, part.rate), ZERO)

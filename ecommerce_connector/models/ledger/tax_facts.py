@@ -102,7 +102,7 @@ def rate_of_tax(tax):
 
     :rtype: Decimal | None
     """
-    return decimal_of(tax.amount, 4).normalize() if tax.amount_type == "percent" and tax.amount else None
+    return decimal_of(tax.amount, 4).normalize() if tax.amount_type == "percent" else None
 
 
 def rate_of(tax):
