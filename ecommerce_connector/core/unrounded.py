@@ -200,7 +200,7 @@ def _check_decimals(order: OrderAmounts) -> None:
 
 
 def _stated_in_lines(lines: Sequence[Line]) -> dict[str, Decimal]:
-    found = {}
+    found: dict[str, Decimal] = {}
     for line in lines:
         where = f"line {line.external_id} ({line.key})"
         found |= {f"{where}, net": line.net, f"{where}, discount": line.discount}
