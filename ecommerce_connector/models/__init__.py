@@ -36,7 +36,7 @@ from .store import (
 from .exceptions import exception_documents
 from .orders import ecommerce_event, ecommerce_order
 from .customers import ecommerce_customer, ecommerce_collective, ecommerce_erasure, erased_data, res_partner
-from .orders import ecommerce_refund, ecommerce_payment
+from .orders import order_money, ecommerce_refund, ecommerce_payment
 from .ledger import ecommerce_posting
 from .exceptions import ecommerce_exception, exception_lines, customer_exceptions, rule_release
 from .mapping import mapping_warnings
@@ -55,6 +55,7 @@ from .gift_cards import (
     gift_card_links,
     gift_card_accounts,
 )
+from .orders import money_links
 from .disputes import (
     ecommerce_dispute,
     dispute_finding,

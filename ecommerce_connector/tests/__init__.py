@@ -52,6 +52,7 @@ from . import (
     test_mapping_wizards,
     test_multi_company,
     test_newcomer_findings,
+    test_order_money,
     test_order_posting,
     test_payout_acceptance,
     test_payout_conversion,

@@ -228,6 +228,7 @@ class OrderStaging:
                 vals = {
                     "state": refund.state.value, "refunded_at": utc(refund.at), "amount": float_of(refund.amount),
                     "already_reduced": float_of(refund.already_reduced), "reason": refund.reason,
+                    "gateway": refund.gateway, "transaction_id": refund.transaction_id,
                 }  # fmt: skip
                 if found := known.get((order.id, refund.external_id)):
                     found.sudo().write(vals)  # sudo: nobody writes evidence by hand; see _store_events
