@@ -14,8 +14,19 @@ from enum import Enum
 
 from .disputes.document import Dispute
 from .errors import PayloadError
-from .field_checks import check_amount, check_aware, check_currency, check_number, check_texts, check_unique
+from .field_checks import (
+    check_amount,
+    check_aware,
+    check_currency,
+    check_number,
+    check_rate,
+    check_texts,
+    check_unique,
+)
 from .gift_cards import Card, check_cards
+from .parties import Address as Address
+from .parties import Customer as Customer
+from .presentment import Presentment
 from .rounding import ZERO, total
 
 
@@ -173,6 +184,7 @@ class Tender:
     :ivar at: when the money moved (captured); for an authorization, when it was given
     :ivar transaction_id: the processor's id, which payout reports carry
     :ivar card: the gift card or store credit that it is paid by, where the store says
+    :ivar exchange_rate: see ``StoreDocument``; None: the order's
     """
 
     external_id: str
@@ -182,10 +194,12 @@ class Tender:
     state: MoneyState = MoneyState.DONE
     transaction_id: str = ""
     card: Card | None = None
+    exchange_rate: Decimal | None = None
 
     def __post_init__(self) -> None:
         where = f"payment {self.external_id}"
         check_texts(self, where)
+        check_rate(f"{where}, exchange rate", self.exchange_rate)
         check_amount(f"{where}, amount", self.amount)
         if self.amount < 0:
             raise PayloadError(f"{where}, amount", f"{self.amount} is negative; money given back is a refund")
@@ -214,10 +228,12 @@ class Refund:
     lines: tuple[Line, ...] = ()
     already_reduced: Decimal = ZERO
     card: Card | None = None
+    exchange_rate: Decimal | None = None
 
     def __post_init__(self) -> None:
         where = f"refund {self.external_id}"
         check_texts(self, where)
+        check_rate(f"{where}, exchange rate", self.exchange_rate)
         check_amount(f"{where}, amount", self.amount)
         check_amount(f"{where}, already reduced", self.already_reduced)
         if self.amount < 0:
@@ -246,54 +262,6 @@ class TaxTotal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """A postal address; country and state as ISO 3166 codes where the store gives them."""
-
-    street: str = ""
-    street2: str = ""
-    city: str = ""
-    postal_code: str = ""
-    state: str = ""
-    country: str = ""
-
-    def __post_init__(self) -> None:
-        check_texts(self, "address")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Customer:
-    """Who bought. ``external_id`` is empty for a guest.
-
-    :ivar merged_into: the customer's id since the store made two customers one; empty if it did not
-    """
-
-    external_id: str = ""
-    merged_into: str = ""
-    name: str = ""
-    email: str = ""
-    company: str = ""
-    vat: str = ""
-    phone: str = ""
-    billing: Address = Address()
-    shipping: Address = Address()
-
-    def __post_init__(self) -> None:
-        check_texts(self, "customer")
-        if self.merged_into and not self.external_id:
-            raise PayloadError("customer, merged into", "a guest is merged into nobody")
-
-    @property
-    def is_business(self) -> bool:
-        """Whether it is a company: it gave its name or a VAT number."""
-        return bool(self.company or self.vat)
-
-    @property
-    def destination(self) -> Address:
-        """Where the goods go, as far as the store says."""
-        return self.shipping if self.shipping.country else self.billing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreDocument:
     """An order with its payments, refunds and disputes, as the store states them now.
 
@@ -305,6 +273,8 @@ class StoreDocument:
     :ivar tax_totals: the store's own tax summary, if it has one
     :ivar cancelled_at: when it was cancelled, None if it was not or the store does not say
     :ivar disputes: of its payments, where the store tells of them
+    :ivar exchange_rate: units of ``currency`` for one of the company's currency on its day, where the store states it
+    :ivar presentment: the same amounts in another currency, where the store states them: evidence, not booked
     """
 
     external_id: str
@@ -319,6 +289,8 @@ class StoreDocument:
     customer: Customer = Customer()
     tax_totals: tuple[TaxTotal, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    exchange_rate: Decimal | None = None
+    presentment: Presentment | None = None
     cancelled: bool = False
     cancelled_at: datetime | None = None
     is_test: bool = False
@@ -350,6 +322,9 @@ class StoreDocument:
             check_amount(f"refund {refund.external_id}, amount", refund.amount, self.currency)
             check_amount(f"refund {refund.external_id}, already reduced", refund.already_reduced, self.currency)
             _check_lines(refund.lines, self.currency, f"refund {refund.external_id}, ")
+        check_rate("exchange rate", self.exchange_rate)
+        if self.presentment:
+            self.presentment.check_currency_differs(self.currency)
         check_unique("payment", [tender.external_id for tender in self.tenders])
         check_unique("refund", [refund.external_id for refund in self.refunds])
         check_unique("dispute", [dispute.external_id for dispute in self.disputes])

@@ -30,7 +30,7 @@ def as_supplied(document: StoreDocument) -> StoreDocument:
         return document
     return replace(
         document, lines=_untaxed(document.lines), total=document.total - taken, refunds=refunds,
-        tenders=_paid_without(document, taken), tax_totals=(),
+        tenders=_paid_without(document, taken), tax_totals=(), presentment=None,
     )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ class LedgerPayment:
     :ivar obstacle: why no payout can settle it though none has: its entry is a draft, a part of it is reconciled;
         empty if one can
     :ivar open_amount: how much of it the ledger has open, None: all of it
+    :ivar also: the same money in the order's other currency, as the store states it; signed like ``amount``
     """
 
     id: int
@@ -52,6 +53,7 @@ class LedgerPayment:
     customer: str = ""
     obstacle: str = ""
     open_amount: Decimal | None = None
+    also: Money | None = None
 
     @property
     def is_free(self) -> bool:
@@ -105,8 +107,9 @@ def order_keys(payment: LedgerPayment) -> set[str]:
 
 
 def same_amount(tx: BalanceTransaction, payment: LedgerPayment) -> bool:
-    """Amount, sign and currency."""
-    return tx.claimed == Money(payment.amount, payment.currency)
+    """Amount, sign and currency, in one of the currencies that both sides state."""
+    known = {Money(payment.amount, payment.currency), payment.also}
+    return tx.claimed in known or Money(tx.gross, tx.currency) in known
 
 
 def _same_sign(tx: BalanceTransaction, payment: LedgerPayment) -> bool:

@@ -32,6 +32,15 @@ def check_number(where: str, number: Decimal) -> None:
         raise PayloadError(where, f"{number:.3g} is too small a number")
 
 
+def check_rate(where: str, rate: Decimal | None) -> None:
+    """Check an exchange rate, if there is one."""
+    if rate is None:
+        return
+    check_number(where, rate)
+    if rate <= 0:
+        raise PayloadError(where, f"{rate} is not an exchange rate")
+
+
 def check_texts(document: Any, where: str = "") -> None:
     for name in document.__slots__:
         text = getattr(document, name)

@@ -99,6 +99,7 @@ class PlannedMove:
     :ivar facts: what the store says of it. How discounts are shown depends on rules, and how a refund
         is spread over taxes on the refunds around it: neither is a fact
     :ivar customer_rule: the rule that decided its receivable account or fiscal position; None: the contact's own
+    :ivar rate: the store's exchange rate, units of ``currency`` for one of the company's; None: Odoo's of ``true_date``
     """
 
     kind: EntryKind
@@ -111,6 +112,7 @@ class PlannedMove:
     label: str = ""
     facts: tuple[object, ...] = ()
     customer_rule: Rule | None = None
+    rate: Decimal | None = None
 
     @property
     def key(self) -> EventKey:
@@ -168,6 +170,7 @@ class PlannedPayment:
     transaction_id: str = ""
     advance: Rule | None = None
     card: Card | None = None
+    rate: Decimal | None = None
 
     @property
     def key(self) -> EventKey:
@@ -211,6 +214,7 @@ class PlannedTransfer:
     rule: Rule
     amount: Decimal
     label: str = ""
+    rate: Decimal | None = None
 
     @property
     def key(self) -> EventKey:

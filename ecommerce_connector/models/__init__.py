@@ -30,6 +30,7 @@ from .store import (
     ecommerce_store_form,
     ecommerce_store_corrections,
     store_deletion,
+    ecommerce_store_currency,
     ecommerce_sync_log,
     ecommerce_sync_cursor,
 )

@@ -144,7 +144,7 @@ def test_a_charge_that_was_converted_at_once_settles_its_payment():
     """The order is in dollars, the balance in euros."""
     charged = transaction("t1", "98.21", "3.13", charged=Money(D("110.00"), "USD"), source_id="ch_1")
     payout = payout_of(charged)
-    matches = match_transactions(payout.transactions, [payment(7, "110", currency="USD", transaction_id="ch_1")])
+    matches = match_transactions(payout.transactions, [payment(7, "110.00", currency="USD", transaction_id="ch_1")])
     assert [(row.status, row.difference) for row in matches.rows] == [(MatchStatus.MATCHED, D(0))]
     planned = plan_payout(payout, matches, RULES, POLICY)
 

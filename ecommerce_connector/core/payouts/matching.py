@@ -159,7 +159,7 @@ def _row(tx: BalanceTransaction, repeat: str, pair: Pair | None) -> MatchedRow:
     if pair is None:
         return _unmatched(tx, MatchStatus.MISSING_IN_LEDGER, _why_missing(tx))
     payment = pair.payment
-    difference = tx.claimed.amount - payment.in_ledger if tx.claimed.currency == payment.currency else None
+    difference = _difference(tx, payment)
     reasons = [pair.reason]
     status = MatchStatus.MATCHED
     if not payment.is_free:
@@ -174,6 +174,12 @@ def _row(tx: BalanceTransaction, repeat: str, pair: Pair | None) -> MatchedRow:
     return MatchedRow(
         transaction=tx, payment=payment, status=status, difference=difference, reasons=tuple(reasons), score=pair.score
     )
+
+
+def _difference(tx: BalanceTransaction, payment: LedgerPayment) -> Decimal | None:
+    if same_amount(tx, payment) and payment.open_amount is None:
+        return ZERO
+    return tx.claimed.amount - payment.in_ledger if tx.claimed.currency == payment.currency else None
 
 
 def _unmatched(tx: BalanceTransaction, status: MatchStatus, reason: str) -> MatchedRow:

@@ -326,9 +326,17 @@ def _line(share: _Share, target: Target, rule: Rule | None) -> PayoutLine:
         label=f"returned {_describe(tx)}" if tx.kind is TransactionKind.PAYOUT else _describe(tx),
         transaction_ids=(tx.external_id,),
         payment_id=row.payment.id if row.payment and is_matched else None,
-        own=Money(-tx.charged.amount, tx.charged.currency) if tx.charged and is_matched else None,
+        own=_in_ledger(row) if is_matched else None,
         by_day=((tx.at.date(), share.amount),),
     )
+
+
+def _in_ledger(row: MatchedRow) -> Money | None:
+    """What leaves clearing, where that is not what the processor put on its balance."""
+    tx, payment = row.transaction, row.payment
+    if payment is None or (payment.amount, payment.currency) == (tx.gross, tx.currency):
+        return None
+    return Money(-payment.amount, payment.currency)
 
 
 def _check_balance(payout: Payout, lines: tuple[PayoutLine, ...]) -> None:

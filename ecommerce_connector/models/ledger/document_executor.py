@@ -18,6 +18,7 @@ from .company_facts import CompanyFacts
 from .entry_checks import DOCUMENTS
 from .move_checks import check_move
 from .move_values import MoveValues
+from .other_currency import stated_otherwise
 from .payment_executor import BatchEntryPayments, OdooPayments
 from .quiet import quiet
 from .tax_facts import TaxFactsCache
@@ -175,7 +176,7 @@ class DocumentExecutor:
                         values.append(
                             builder.build(
                                 order, entry, partners[order.external_id], currency,
-                                self.rate(currency, entry.true_date), reversed_id,
+                                entry.rate or self.rate(currency, entry.true_date), reversed_id,
                             )
                         )  # fmt: skip
             made.update(zip(keys, create_moves(self.env, values), strict=True))
@@ -309,6 +310,7 @@ class DocumentExecutor:
                         "amount": float_of(entry.signed), "processor_account_id": entry.rule.target.processor_account,
                         "payment_id": item.payment.id, "clearing_line_id": item.clearing_line.id,
                         "receivable_line_id": item.receivable_line.id, "is_advance": bool(entry.advance),
+                        "other_amount": float_of(stated_otherwise(planned.document, entry)),
                     }
                 )  # fmt: skip
         self.env["ecommerce.payment"].sudo().create(values)  # sudo: nobody writes evidence by hand; see _link

@@ -3,6 +3,8 @@
 from datetime import date
 
 from ...core.reasons import Reason
+from ...core.stated_rates import DEVIATES, deviation
+from .amounts import decimal_of, rate_of
 
 
 class RateChecks:
@@ -33,6 +35,40 @@ class RateChecks:
         else:
             return []
         return [Reason(code="currency", message=message, hint=hint, key=code)]
+
+    def deviations(self, code, on, rate, bound):
+        """Why a rate that a store or a processor states cannot be used.
+
+        :param Decimal rate: units of the currency for one of the company's
+        :param float bound: percent by which it may be off Odoo's rate of the day
+        :rtype: list[Reason]
+        """
+        usual = self.of(code, on)
+        off = deviation(rate, usual)
+        if off <= decimal_of(bound, 2):
+            return []
+        return [
+            Reason(
+                code=DEVIATES, key=f"{code}:{on}",
+                message=self.env._(
+                    "The stated exchange rate of %(code)s on %(date)s is %(rate)s, Odoo's is %(usual)s: %(off)s %% "
+                    "off, more than the %(bound)s %% that are allowed.",
+                    code=code, date=on, rate=rate, usual=usual, off=off, bound=decimal_of(bound, 2),
+                ),
+                hint=self.env._(
+                    "Find out which is wrong: correct Odoo's rate, or have the stated one corrected; or allow more on "
+                    "the form of the store or the processor account."
+                ),
+            )
+        ]  # fmt: skip
+
+    def of(self, code, on):
+        """Odoo's rate of a day: units of the currency for one of the company's.
+
+        :rtype: Decimal
+        """
+        own = self.company.currency_id
+        return rate_of(self.env["res.currency"]._get_conversion_rate(own, self.currency(code), self.company, on))
 
     def currency(self, code):
         """The active currency of an ISO code, or none."""

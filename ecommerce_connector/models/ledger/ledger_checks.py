@@ -36,6 +36,12 @@ class LedgerChecks:
         found += self._contact_reasons(document)
         found += self._coarse_reasons(document.currency, entries)
         found += self.target_reasons(document, entries)
+        if not found:  # without a rate of Odoo's there is nothing to compare with
+            found += [
+                reason
+                for on, rate in {(entry.true_date, entry.rate) for entry in entries if entry.rate}
+                for reason in self.rates.deviations(document.currency, on, rate, self.store.rate_bound)
+            ]
         return list(dict.fromkeys(found))
 
     def target_reasons(self, document, entries):

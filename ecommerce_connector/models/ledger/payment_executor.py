@@ -62,8 +62,8 @@ class _Payments:
         return booked
 
     def _balance(self, entry, currency):
-        """In company currency, at the rate of the day the money moved."""
-        rate = self.executor.rate(currency, entry.true_date)
+        """In company currency, at the store's rate if that is used, else at that of the day the money moved."""
+        rate = entry.rate or self.executor.rate(currency, entry.true_date)
         return quantize(entry.signed / rate, unit(self.company.currency_id.name))
 
 
@@ -110,8 +110,8 @@ class OdooPayments(_Payments):
             "memo": " ".join(filter(None, [order.number, entry.transaction_id])),
             "payment_reference": entry.transaction_id,
         }
-        if entry.date != entry.true_date and currency != self.company.currency_id:
-            # Odoo takes the rate of the entry's day, which a lock date made later.
+        if (entry.rate or entry.date != entry.true_date) and currency != self.company.currency_id:
+            # Odoo takes its own rate of the entry's day, which a lock date may have made later.
             vals["force_balance"] = float_of(self._balance(entry, currency))
         return vals
 

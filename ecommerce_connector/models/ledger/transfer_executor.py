@@ -40,7 +40,7 @@ class TransferExecutor:
     def _vals(self, order, entry, partner):
         partner_id, receivable_id = partner
         currency = self.executor.currency(entry.currency)
-        rate = self.executor.rate(currency, entry.true_date)
+        rate = entry.rate or self.executor.rate(currency, entry.true_date)
         balance = quantize(entry.amount / rate, unit(self.company.currency_id.name))
         common = {
             "partner_id": partner_id, "currency_id": currency.id, "tax_ids": [(6, 0, [])],

@@ -32,6 +32,14 @@ class EcommerceOrder(models.Model):
     tax_total = fields.Monetary(readonly=True, string="Tax", help="As the store charged it.")
     paid_total = fields.Monetary(readonly=True, string="Captured")
     refunded_total = fields.Monetary(readonly=True, string="Refunded")
+    other_currency_id = fields.Many2one(
+        "res.currency", readonly=True, ondelete="restrict",
+        help="Where the customer paid in another currency than the store's: the one the order is not booked in.",
+    )  # fmt: skip
+    other_total = fields.Monetary(
+        readonly=True, currency_field="other_currency_id", string="Also Stated As",
+        help="The total in the other of the two currencies, the store's and the customer's.",
+    )  # fmt: skip
     tax_facts = fields.Json(readonly=True, help="The store's own tax summary: code, rate, amount as text.")
     customer_name = fields.Char(readonly=True)
     customer_email = fields.Char(readonly=True)

@@ -22,6 +22,11 @@ class EcommercePayment(models.Model):
     moved_on = fields.Date(readonly=True, help="The day the money moved, in the store's time zone.")
     currency_id = fields.Many2one(related="order_id.currency_id", store=True)
     amount = fields.Monetary(readonly=True, help="Positive: received. Negative: given back.")
+    other_currency_id = fields.Many2one(related="order_id.other_currency_id")
+    other_amount = fields.Monetary(
+        readonly=True, currency_field="other_currency_id", string="Also Stated As",
+        help="The same money in the other currency of the order; a payout report may state either.",
+    )  # fmt: skip
     processor_account_id = fields.Many2one(
         "ecommerce.processor.account", readonly=True, index=True, ondelete="restrict"
     )

@@ -33,7 +33,7 @@ class EcommerceRefund(models.Model):
     move_id = fields.Many2one(
         "account.move", string="Credit Note", readonly=True, ondelete="restrict", index="btree_not_null"
     )
-    payment_id = fields.Many2one("ecommerce.payment", compute="_compute_payment_id", string="Payment")
+    payment_id = fields.Many2one("ecommerce.payment", compute="_compute_payment_id")
 
     _unique_refund = models.UniqueIndex("(order_id, external_id)", "This refund is already stored.")
 

@@ -24,7 +24,7 @@ class EcommerceMoneyMixin(models.AbstractModel):
     booked_posting_ids = fields.Many2many("ecommerce.posting", compute="_compute_booked", string="Postings")
     booked_item_ids = fields.Many2many("account.move.line", compute="_compute_booked", string="Journal Items")
     move_count = fields.Integer(compute="_compute_booked")
-    invoice_id = fields.Many2one("account.move", compute="_compute_booked", string="Invoice")
+    invoice_id = fields.Many2one("account.move", compute="_compute_booked")
     row_ids = fields.Many2many("ecommerce.balance.transaction", compute="_compute_paid_out", string="In Payouts")
     payout_ids = fields.Many2many("ecommerce.payout", compute="_compute_paid_out", string="Payouts")
     payout_count = fields.Integer(compute="_compute_paid_out")

@@ -1,6 +1,6 @@
 """Documents → plans, compared with what is posted and with what the ledger can take. Writes nothing."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...core.canonical import StoreDocument
 from ...core.changes import Comparison, compare
@@ -10,6 +10,7 @@ from ...core.plans import MONEY, EntryKind, OrderPlan, PlanStatus
 from ...core.posted import Posted
 from ...core.posting import plan_order
 from ...core.reasons import Reason
+from ...core.stated_rates import with_stated_rates
 from ..ledger.entry_checks import EntryChecks
 from ..ledger.ledger_checks import LedgerChecks
 
@@ -136,8 +137,17 @@ class OrderPlanning:
             )  # fmt: skip
         if plan.status is PlanStatus.BLOCKED:
             return PlannedOrder(document, plan, Comparison(new=(), unchanged=(), conflicts=()), fallen)
-        comparison = compare(plan, posted)
-        return PlannedOrder(document, plan, comparison, (*fallen, *self.checks.reasons(document, comparison.new)))
+        comparison, unrated = self._rated(compare(plan, posted), document)
+        reasons = (*fallen, *unrated, *self.checks.reasons(document, comparison.new))
+        return PlannedOrder(document, plan, comparison, reasons)
+
+    def _rated(self, comparison, document):
+        """What is new with the store's own rates, if they are to be used, and why it cannot be."""
+        own = self.store.company_id.currency_id.name
+        if self.store.rate_source != "stated" or document.currency == own:
+            return comparison, ()
+        new, reasons = with_stated_rates(comparison.new, document)
+        return replace(comparison, new=new), reasons
 
     def postings(self, external_ids):
         """What is posted for orders, as it was posted.

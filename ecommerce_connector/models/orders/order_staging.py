@@ -200,6 +200,14 @@ class OrderStaging:
             "tax_facts": self._tax_facts(document),
             "customer_name": document.customer.company or document.customer.name,
             "customer_email": document.customer.email,
+            **self._other_currency(document.presentment),
+        }
+
+    def _other_currency(self, stated):
+        """What the store says of the order in its other currency."""
+        return {
+            "other_currency_id": self._currency_id(stated.currency) if stated else False,
+            "other_total": float_of(stated.total or 0) if stated else 0.0,
         }
 
     @staticmethod

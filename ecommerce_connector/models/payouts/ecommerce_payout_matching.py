@@ -98,8 +98,17 @@ class EcommercePayout(models.Model):
             currency=currency.name, date=payment.moved_on, order_number=order.number or "",
             order_external_id=order.external_id, transaction_id=payment.transaction_id or "", open=not settled,
             matched_to=other.external_id or None, customer=order.customer_name or "", obstacle=problem or "",
-            open_amount=left if problem else None,
+            open_amount=left if problem else None, also=self._also(payment),
         )  # fmt: skip
+
+    @staticmethod
+    def _also(payment):
+        """The payment in the order's other currency, unless somebody changed in the ledger what was booked."""
+        item, other = payment.clearing_line_id, payment.other_currency_id
+        booked = amount_of(payment.amount, payment.currency_id)
+        if not payment.other_amount or amount_of(item.amount_currency, item.currency_id) != booked:
+            return None
+        return Money(amount_of(payment.other_amount, other), other.name)
 
     def _already_in(self):
         """Balance transactions that another payout of the account contains."""

@@ -1,4 +1,5 @@
 import logging
+from functools import reduce
 from itertools import islice
 
 from odoo import api, models, modules
@@ -6,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ...core.deemed_supply import as_supplied
 from ...core.errors import ConnectorError
+from ...core.presented import as_presented
 from ...platforms import payload as payloads
 from ...platforms.base import ORDERS, Cursor
 from ..orders.batch_posting import BatchPosting
@@ -33,9 +35,11 @@ class EcommerceStore(models.Model):
         self.ensure_one()
         platform = self._get_platforms()[self.platform]
         in_zone = self._policy_zone()
-        if self.deemed_supplier:
-            return lambda payload: as_supplied(platform.order_document(payload, in_zone))
-        return lambda payload: platform.order_document(payload, in_zone)
+        steps = [as_presented] if self.order_currency == "presentment" else []
+        steps += [as_supplied] if self.deemed_supplier else []
+        return lambda payload: reduce(
+            lambda document, step: step(document), steps, platform.order_document(payload, in_zone)
+        )
 
     def _document(self, event):
         """A stored event as a canonical document.

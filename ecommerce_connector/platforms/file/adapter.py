@@ -8,11 +8,7 @@ otherwise be money that is silently not booked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
-from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from ...core.canonical import (
@@ -30,7 +26,6 @@ from ...core.canonical import (
     TaxTotal,
     Tender,
 )
-from ...core.dates import parse_instant
 from ...core.disputes.document import Dispute, DisputeState
 from ...core.errors import PayloadError
 from ...core.field_checks import check_currency
@@ -38,10 +33,9 @@ from ...core.gift_cards import Card
 from ...core.rounding import total
 from ...core.unrounded import OrderAmounts, in_whole_units
 from ..base import Payload
-from ..payload import decimal
+from .fields import Fields
+from .presentment import check_presentment, read_presentment
 
-_Choice = TypeVar("_Choice", bound=Enum)
-_Item = TypeVar("_Item")
 ZERO = Decimal(0)
 
 
@@ -52,14 +46,14 @@ def order_document(payload: Payload, zone: ZoneInfo) -> StoreDocument:
     """
     where = f"order {payload.get('number') or payload.get('id') or '?'}"
     try:
-        return _document(_Fields(payload, where), zone)
+        return _document(Fields(payload, where), zone)
     except PayloadError as error:
         if error.where.startswith(where):
             raise
         raise PayloadError(f"{where}, {error.where}", error.problem, hint=error.hint) from None
 
 
-def _document(order: _Fields, zone: ZoneInfo) -> StoreDocument:
+def _document(order: Fields, zone: ZoneInfo) -> StoreDocument:
     check_currency("currency", order.text("currency"))  # what is within the order is in it, too
     amounts = _amounts(order, zone)
     document = StoreDocument(
@@ -78,12 +72,15 @@ def _document(order: _Fields, zone: ZoneInfo) -> StoreDocument:
         refunds=amounts.refunds,
         tax_totals=amounts.tax_totals,
         disputes=order.items("disputes", lambda fields: _dispute(fields, order.text("currency"), zone)),
+        exchange_rate=order.amount_if_told("exchange_rate"),
+        presentment=read_presentment(order),
     )
     order.close()
+    check_presentment(document)
     return document
 
 
-def _amounts(order: _Fields, zone: ZoneInfo) -> OrderAmounts:
+def _amounts(order: Fields, zone: ZoneInfo) -> OrderAmounts:
     """Lines, money and taxes: in whole units of the currency, unless the order says that it has not rounded them."""
     stated = OrderAmounts(
         currency=order.text("currency"),
@@ -96,120 +93,7 @@ def _amounts(order: _Fields, zone: ZoneInfo) -> OrderAmounts:
     return in_whole_units(stated) if order.flag("unrounded") else stated
 
 
-class _Fields:
-    """One JSON object; knows where it stands and which fields were read."""
-
-    def __init__(self, values: Any, where: str) -> None:
-        if not isinstance(values, Mapping):
-            raise PayloadError(where, "it is not a JSON object")
-        self.values = values
-        self.where = where
-        self._read: set[str] = set()
-
-    def get(self, name: str) -> Any:
-        self._read.add(name)
-        return self.values.get(name)
-
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self.get(name)
-        if value is None:
-            if default is None:
-                raise PayloadError(f"{self.where}, {name}", "it is missing")
-            return default
-        if isinstance(value, (str, int)) and not isinstance(value, bool):
-            return str(value)
-        raise PayloadError(f"{self.where}, {name}", f"{value!r} is not text")
-
-    def amount(self, name: str, default: Decimal | None = None) -> Decimal:
-        value = self.get(name)
-        if value is None and default is not None:
-            return default
-        if value is None:
-            raise PayloadError(f"{self.where}, {name}", "it is missing")
-        return decimal(value, f"{self.where}, {name}")
-
-    def amount_if_told(self, name: str) -> Decimal | None:
-        value = self.get(name)
-        return None if value is None else decimal(value, f"{self.where}, {name}")
-
-    def flag(self, name: str, default: bool = False) -> bool:
-        value = self.get(name)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
-            raise PayloadError(f"{self.where}, {name}", f"{value!r} is not true or false")
-        return value
-
-    def flag_or_null(self, name: str) -> bool | None:
-        return None if self.get(name) is None else self.flag(name)
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        value = self.get(name)
-        if value is None:
-            return ()
-        if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(x, str) for x in value):
-            raise PayloadError(f"{self.where}, {name}", "it is not a list of texts")
-        return tuple(value)
-
-    def instant(self, name: str, zone: ZoneInfo) -> datetime:
-        return parse_instant(self.text(name), f"{self.where}, {name}").astimezone(zone)
-
-    def instant_if_told(self, name: str, zone: ZoneInfo) -> datetime | None:
-        return None if self.get(name) is None else self.instant(name, zone)
-
-    def day_if_told(self, name: str) -> date | None:
-        if self.get(name) is None:
-            return None
-        text = self.text(name)
-        try:
-            return datetime.strptime(text, "%Y-%m-%d").date()
-        except ValueError:
-            raise PayloadError(f"{self.where}, {name}", f"{text!r} is not a day such as 2026-01-31") from None
-
-    def instant_or_null(self, name: str, zone: ZoneInfo) -> datetime | None:
-        """A time that may be null but must be there: leaving it out would say the same by accident."""
-        if name in self.values and self.get(name) is None:
-            return None
-        return self.instant(name, zone)
-
-    def choice(self, name: str, choices: type[_Choice], default: _Choice | None = None) -> _Choice:
-        value = self.get(name)
-        if value is None and default is not None:
-            return default
-        if value is None:
-            raise PayloadError(f"{self.where}, {name}", "it is missing")
-        try:
-            return choices(value)
-        except ValueError:
-            known = ", ".join(str(choice.value) for choice in choices)
-            raise PayloadError(f"{self.where}, {name}", f"{value!r} is none of {known}") from None
-
-    def items(self, name: str, read: Callable[[_Fields], _Item]) -> tuple[_Item, ...]:
-        value = self.get(name)
-        if value is None:
-            return ()
-        if not isinstance(value, Sequence) or isinstance(value, str):
-            raise PayloadError(f"{self.where}, {name}", "it is not a list")
-        return tuple(self._item(item, f"{self.where}, {name} {at}", read) for at, item in enumerate(value, start=1))
-
-    def object(self, name: str) -> _Fields | None:
-        value = self.get(name)
-        return None if value is None else _Fields(value, f"{self.where}, {name}")
-
-    @staticmethod
-    def _item(item: Any, where: str, read: Callable[[_Fields], _Item]) -> _Item:
-        fields = _Fields(item, where)
-        result = read(fields)
-        fields.close()
-        return result
-
-    def close(self) -> None:
-        """Refuse what nobody read."""
-        if unknown := sorted(set(self.values) - self._read):
-            raise PayloadError(f"{self.where}, {unknown[0]}", "there is no such field")
-
-
-def _line(fields: _Fields) -> Line:
+def _line(fields: Fields) -> Line:
     discounts = fields.items("discounts", _discount)
     return Line(
         external_id=fields.text("id"),
@@ -229,7 +113,7 @@ def _line(fields: _Fields) -> Line:
     )
 
 
-def _discount(fields: _Fields) -> Discount:
+def _discount(fields: Fields) -> Discount:
     return Discount(
         code=fields.text("code"),
         amount=fields.amount("amount"),
@@ -237,7 +121,7 @@ def _discount(fields: _Fields) -> Discount:
     )
 
 
-def _tax(fields: _Fields) -> TaxLine:
+def _tax(fields: Fields) -> TaxLine:
     return TaxLine(
         code=fields.text("code"),
         rate=fields.amount_if_told("rate"),
@@ -247,11 +131,11 @@ def _tax(fields: _Fields) -> TaxLine:
     )
 
 
-def _tax_total(fields: _Fields) -> TaxTotal:
+def _tax_total(fields: Fields) -> TaxTotal:
     return TaxTotal(code=fields.text("code"), rate=fields.amount_if_told("rate"), amount=fields.amount("amount"))
 
 
-def _tender(fields: _Fields, zone: ZoneInfo) -> Tender:
+def _tender(fields: Fields, zone: ZoneInfo) -> Tender:
     return Tender(
         external_id=fields.text("id"),
         gateway=fields.text("gateway"),
@@ -260,10 +144,11 @@ def _tender(fields: _Fields, zone: ZoneInfo) -> Tender:
         state=fields.choice("state", MoneyState, MoneyState.DONE),
         transaction_id=fields.text("transaction_id", default=""),
         card=_card_if_told(fields),
+        exchange_rate=fields.amount_if_told("exchange_rate"),
     )
 
 
-def _refund(fields: _Fields, zone: ZoneInfo) -> Refund:
+def _refund(fields: Fields, zone: ZoneInfo) -> Refund:
     return Refund(
         external_id=fields.text("id"),
         gateway=fields.text("gateway"),
@@ -275,17 +160,18 @@ def _refund(fields: _Fields, zone: ZoneInfo) -> Refund:
         lines=fields.items("lines", _line),
         already_reduced=fields.amount("already_reduced", ZERO),
         card=_card_if_told(fields),
+        exchange_rate=fields.amount_if_told("exchange_rate"),
     )
 
 
-def _card(fields: _Fields) -> Card:
+def _card(fields: Fields) -> Card:
     return Card(
         external_id=fields.text("id"), amount=fields.amount_if_told("amount"),
         expires_on=fields.day_if_told("expires_on"),
     )  # fmt: skip
 
 
-def _card_if_told(money: _Fields) -> Card | None:
+def _card_if_told(money: Fields) -> Card | None:
     """The gift card of a payment or a refund, which has no amount of its own there."""
     fields = money.object("gift_card")
     if fields is None:
@@ -297,7 +183,7 @@ def _card_if_told(money: _Fields) -> Card | None:
     return card
 
 
-def _dispute(fields: _Fields, currency: str, zone: ZoneInfo) -> Dispute:
+def _dispute(fields: Fields, currency: str, zone: ZoneInfo) -> Dispute:
     return Dispute(
         external_id=fields.text("id"),
         charge_id=fields.text("transaction_id", default=""),
@@ -313,7 +199,7 @@ def _dispute(fields: _Fields, currency: str, zone: ZoneInfo) -> Dispute:
     )
 
 
-def _customer(order: _Fields) -> Customer:
+def _customer(order: Fields) -> Customer:
     fields = order.object("customer")
     if fields is None:
         return Customer()
@@ -332,7 +218,7 @@ def _customer(order: _Fields) -> Customer:
     return customer
 
 
-def _address(customer: _Fields, name: str) -> Address:
+def _address(customer: Fields, name: str) -> Address:
     fields = customer.object(name)
     if fields is None:
         return Address()
@@ -344,7 +230,7 @@ def _address(customer: _Fields, name: str) -> Address:
     return address
 
 
-def _country(address: _Fields) -> str:
+def _country(address: Fields) -> str:
     """The code that rules are limited to; a name in its place would quietly miss them."""
     code = address.text("country", default="")
     if code and not (len(code) == 2 and code.isascii() and code.isalpha()):

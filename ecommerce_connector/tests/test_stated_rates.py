@@ -1,0 +1,103 @@
+from odoo.tests import tagged
+
+from .common import D
+from .payout_common import PayoutCommon
+
+
+@tagged("post_install", "-at_install")
+class TestStatedRates(PayoutCommon):
+    """Orders and payouts in dollars of a company in euros, with the rates that store and processor state."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.dollar = cls.env.ref("base.USD")
+        cls.dollar.active = True
+        cls.env["res.currency.rate"].search([("currency_id", "=", cls.dollar.id)]).unlink()
+        cls.env["res.currency.rate"].create(
+            [
+                {"currency_id": cls.dollar.id, "name": day, "rate": rate, "company_id": cls.company.id}
+                for day, rate in (("2026-03-01", 1.10), ("2026-03-12", 1.12), ("2026-03-15", 1.13))
+            ]
+        )
+        cls.store.rate_source = "stated"
+        cls.dollars = cls.processor_account("USD")
+
+    def dollar_order(self, number="U1", payment_rate=None, **more):
+        """110.00 USD ordered on the 10th, paid on the 12th."""
+        payment = self.payment(f"p-{number}", "110.00", at="2026-03-12T10:00:00Z", exchange_rate=payment_rate)
+        (order,) = self.accept(
+            self.order(number, [self.line("MUG", "110.00", "0.00", "0")], "110.00", [payment], currency="USD", **more)
+        )
+        return order
+
+    def balances(self, order):
+        """What the invoice, and the payment, are in euros."""
+        invoice = self.moves_of(order, "invoice")
+        return D(f"{invoice.amount_total_signed:.2f}"), D(f"{order.payment_ids.clearing_line_id.balance:.2f}")
+
+    def test_odoos_rates_are_the_default(self):
+        self.store.rate_source = "odoo"
+        self.store.invoice_on = "order"
+        order = self.dollar_order(exchange_rate="1.08", payment_rate="1.07")
+        self.assertEqual(self.balances(order), (D("100.00"), D("98.21")))
+
+    def test_the_stores_rate(self):
+        for mode in ("odoo", "batch"):
+            self.store.payment_mode = mode
+            order = self.dollar_order(f"U-{mode}", exchange_rate="1.0750")
+            with self.subTest(mode=mode):
+                self.assertEqual(order.state, "posted", order.explanation)
+                self.assertEqual(self.moves_of(order, "invoice").invoice_currency_rate, 1.075)
+                self.assertEqual(self.balances(order), (D("102.33"), D("102.33")))
+                self.assertTrue(order.payment_ids.receivable_line_id.reconciled)
+
+    def test_a_payment_with_a_rate_of_its_own(self):
+        order = self.dollar_order(exchange_rate="1.0750", payment_rate="1.10")
+        self.assertEqual(self.balances(order), (D("102.33"), D("100.00")))
+        exchange = order.payment_ids.receivable_line_id.matched_debit_ids.exchange_move_id
+        self.assertEqual(sum(exchange.line_ids.mapped("debit")), 2.33)
+
+    def test_a_refund_has_its_own_rate(self):
+        refund = self.refund("r1", "11.00", lines=[self.line("MUG", "11.00", "0.00", "0")], exchange_rate="1.10")
+        order = self.dollar_order(exchange_rate="1.0750", refunds=[refund])
+        note = self.moves_of(order, "credit_note")
+        self.assertEqual((note.invoice_currency_rate, note.amount_total_signed), (1.1, -10.0))
+        given_back = order.payment_ids.filtered(lambda payment: payment.kind == "refund_payment")
+        self.assertEqual(given_back.clearing_line_id.balance, -10.0)
+
+    def test_a_missing_rate_blocks_the_order(self):
+        order = self.dollar_order()
+        self.assertEqual((order.state, order.posting_ids.ids), ("blocked", []))
+        (item,) = order.exception_ids
+        self.assertEqual(item.code, "no_stated_rate")
+        self.assertIn("Order U1 states no exchange rate of USD", item.message)
+        self.assertIn("choose Odoo's rates", item.hint)
+        self.store.rate_source = "odoo"
+        order.action_post()
+        self.assertRecordValues(order, [{"state": "posted"}])
+        self.assertEqual(item.state, "resolved")
+
+    def test_orders_in_the_companys_currency_need_none(self):
+        (order,) = self.accept(self.paid_order())
+        self.assertEqual(order.state, "posted")
+
+    def test_a_rate_that_is_far_off_blocks_the_order(self):
+        order = self.dollar_order(exchange_rate="1.0639")  # 5.01 % below 1.12
+        self.assertEqual(order.exception_ids.mapped("code"), ["rate_deviates"])
+        self.assertIn("on 2026-03-12 is 1.0639, Odoo's is 1.12: 5.01 % off, more than the 5.00 %", order.explanation)
+        self.store.rate_bound = 5.01
+        order.action_post()
+        self.assertEqual(order.state, "posted", order.explanation)
+        self.assertEqual(self.balances(order)[0], D("103.39"))
+
+    def test_booked_in_the_customers_currency_with_its_rate(self):
+        self.store.order_currency = "presentment"
+        presentment = {
+            "currency": "USD", "total": "134.40", "exchange_rate": "1.0950",
+            "lines": [{"id": "product-TSH", "net": "112.00", "taxes": ["22.40"]}],
+            "payments": [{"id": "p-C1", "amount": "134.40"}],
+        }  # fmt: skip
+        (order,) = self.accept(self.paid_order("C1", presentment=presentment, exchange_rate="1.00"))
+        self.assertEqual(order.state, "posted", order.explanation)
+        self.assertEqual(self.balances(order), (D("122.74"), D("122.74")))
