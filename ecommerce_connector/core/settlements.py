@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import Enum
 
 from .errors import PayloadError
-from .field_checks import check_amount, check_aware, check_currency, check_texts
+from .field_checks import check_amount, check_aware, check_currency, check_rate, check_texts
 from .rounding import ZERO, total
 
 
@@ -73,6 +73,7 @@ class BalanceTransaction:
     :ivar order_reference: the store's order as the processor knows it, if it does
     :ivar charged: what the customer was charged or given back where the processor turned it into the currency of
         the balance at once (``gross`` is what became of it); None where that is the same. Signed like ``gross``
+    :ivar exchange_rate: units of ``currency`` for one of the company's currency on its day, where the processor says
     :ivar row: line number in the report, 0 when it came by API
     """
 
@@ -90,6 +91,7 @@ class BalanceTransaction:
     order_reference: str = ""
     description: str = ""
     charged: Money | None = None
+    exchange_rate: Decimal | None = None
     row: int = 0
 
     def __post_init__(self) -> None:
@@ -101,6 +103,7 @@ class BalanceTransaction:
         if self.gross - self.fee != self.net:
             raise PayloadError(f"{where}, net", f"{self.gross} gross - {self.fee} fee is not {self.net} net")
         check_aware(where, self.at)
+        check_rate(f"{where}, exchange rate", self.exchange_rate)
         if self.charged:
             self._check_charged(self.charged, f"{where}, charged")
 
@@ -127,6 +130,7 @@ class Payout:
     :ivar bank_reference: text or trace id that the bank line is expected to carry
     :ivar source: the file or API call it came from
     :ivar conversion: how it was turned into the currency of the bank; None where it arrives as it left
+    :ivar exchange_rate: of the payout itself, on its day; see ``BalanceTransaction``
     :ivar is_stated: the source states the amount by itself; else it is only the sum of the
         transactions, and rows that were cut off would not show
     """
@@ -140,6 +144,7 @@ class Payout:
     bank_reference: str = ""
     source: str = ""
     conversion: Conversion | None = None
+    exchange_rate: Decimal | None = None
     is_stated: bool = False
 
     def __post_init__(self) -> None:
@@ -147,6 +152,7 @@ class Payout:
         check_texts(self, where)
         check_currency(f"{where}, currency", self.currency)
         check_amount(f"{where}, amount", self.amount, self.currency)
+        check_rate(f"{where}, exchange rate", self.exchange_rate)
         for transaction in self.transactions:
             if transaction.currency != self.currency:
                 raise PayloadError(

@@ -25,6 +25,7 @@ column                    needed     meaning
 ``charged_amount``        no         what the customer was charged, where the processor turned it into the
                                      currency of the balance at once; signed like ``gross``
 ``charged_currency``      no         its ISO code
+``exchange_rate``         no         units of the row's currency for one of the company's, on the row's day
 ``bank_amount``           no         in a row of type ``payout``: what arrives at the bank, where the processor
                                      turned the payout into the bank's currency
 ``bank_currency``         no         its ISO code
@@ -105,6 +106,7 @@ def _rows(table: Table, zone: ZoneInfo, default_currency: str | None) -> Iterato
                 paid_on=row.day("paid_on"),
                 check_figure=row.amount("net", currency),
                 conversion=_conversion(row, currency),
+                exchange_rate=row.rate("exchange_rate"),
                 bank_reference=row.text("bank_reference"),
             )
             continue
@@ -173,6 +175,7 @@ def _transaction(row: Row, kind: TransactionKind, currency: str, zone: ZoneInfo)
         order_reference=row.text("order"),
         description=row.text("description"),
         charged=_other_amount(row, "charged_amount", "charged_currency", currency, gross),
+        exchange_rate=row.rate("exchange_rate"),
         row=row.number,
     )
 

@@ -28,6 +28,7 @@ class PayoutRow:
     :ivar paid_on: None only for a row that is not paid out
     :ivar transaction: None for the payout's own row
     :ivar conversion: from the payout's own row
+    :ivar exchange_rate: from the payout's own row
     :ivar check_figure: net of the payout's own row, signed as the report has it
     """
 
@@ -38,6 +39,7 @@ class PayoutRow:
     transaction: BalanceTransaction | None = None
     check_figure: Decimal | None = None
     conversion: Conversion | None = None
+    exchange_rate: Decimal | None = None
     bank_reference: str = ""
 
 
@@ -97,6 +99,7 @@ def _payout(file: str, processor: str, payout_id: str, members: list[PayoutRow],
         bank_reference=next((row.bank_reference for row in members if row.bank_reference), ""),
         source=file,
         conversion=conversions[0].conversion if conversions else None,
+        exchange_rate=next((row.exchange_rate for row in members if row.exchange_rate), None),
         is_stated=any(row.check_figure is not None for row in members),
     )
     for row in members:

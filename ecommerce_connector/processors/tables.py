@@ -84,6 +84,20 @@ class Row:
             raise self.error(column, f"{text} has more decimals than {currency} has")
         return quantize(value, smallest)
 
+    def rate(self, column: str) -> Decimal | None:
+        """An exchange rate with a decimal point; None if the cell is empty.
+
+        :raises ReportError: for anything else
+        """
+        text = self.text(column)
+        if not text:
+            return None
+        if not _NUMBER.fullmatch(text):
+            raise self._not_an_amount(column, text)
+        if not Decimal(text) > 0:
+            raise self.error(column, f"{text} is not an exchange rate")
+        return Decimal(text)
+
     def _not_an_amount(self, column: str, text: str) -> ReportError:
         shown = text if len(text) <= 40 else f"{text[:40]}…"
         if _DECIMAL_COMMA.fullmatch(text):

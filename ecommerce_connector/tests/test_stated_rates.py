@@ -101,3 +101,64 @@ class TestStatedRates(PayoutCommon):
         (order,) = self.accept(self.paid_order("C1", presentment=presentment, exchange_rate="1.00"))
         self.assertEqual(order.state, "posted", order.explanation)
         self.assertEqual(self.balances(order), (D("122.74"), D("122.74")))
+
+    # === Payouts === #
+
+    HEADER = "payout_id,paid_on,transaction_id,type,gross,fee,net,currency,date,source_id,exchange_rate\n"
+    CHARGE = "P-1,2026-03-15,t1,charge,110.00,3.50,106.50,USD,2026-03-12,ch_p-U1,{}"
+    PAYOUT = "P-1,2026-03-15,t2,payout,106.50,0.00,106.50,USD,,,{}"
+
+    def dollar_payout(self, *rows):
+        self.store.rate_source = "odoo"
+        self.store.invoice_on = "order"
+        self.dollars.write({"processor": "generic", "rate_source": "stated"})
+        order = self.dollar_order()
+        self.assertEqual(order.state, "posted", order.explanation)
+        return self.import_payout((self.HEADER + "\n".join(rows) + "\n").encode(), self.dollars)
+
+    def values(self, payout):
+        return [(item.account_id.name, D(f"{item.balance:.2f}")) for item in payout.move_id.line_ids.sorted("sequence")]
+
+    def test_the_processors_rates(self):
+        payout = self.dollar_payout(self.CHARGE.format("1.0900"), self.PAYOUT.format("1.1100"))
+        self.assertFalse(payout.is_blocked, payout.explanation)
+        self.assertRecordValues(payout, [{"exchange_rate": 1.11}])
+        payout.action_post()
+        self.assertEqual(
+            self.values(payout),
+            [
+                ("Payment clearing", D("-98.21")), ("Payment processing fees", D("3.21")),
+                ("Payouts in transit", D("95.95")),
+                (self.company.income_currency_exchange_account_id.name, D("-0.95")),
+            ],
+        )  # fmt: skip
+        self.assertEqual((self.balance("Payment clearing", "USD"), self.balance("Payment clearing")), (0, 0))
+
+    def test_odoos_rates_stay_the_default_of_payouts(self):
+        payout = self.dollar_payout(self.CHARGE.format("1.0900"), self.PAYOUT.format("1.1100"))
+        self.dollars.rate_source = "odoo"
+        payout.action_post()
+        self.assertEqual(dict(self.values(payout))["Payment processing fees"], D("3.13"))
+        self.assertEqual(dict(self.values(payout))["Payouts in transit"], D("94.25"))
+
+    def test_a_report_without_rates_is_blocked(self):
+        payout = self.dollar_payout(self.CHARGE.format(""), self.PAYOUT.format(""))
+        self.assertTrue(payout.is_blocked)
+        (item,) = payout.exception_ids
+        self.assertEqual(item.code, "no_stated_rate")
+        self.assertIn("no exchange rate of USD for t1, the payout itself", item.message)
+        self.dollars.rate_source = "odoo"
+        payout.action_match()
+        self.assertEqual((payout.is_blocked, item.state), (False, "resolved"))
+
+    def test_a_fuller_report_tells_the_rates(self):
+        payout = self.dollar_payout(self.CHARGE.format(""), self.PAYOUT.format(""))
+        rows = (self.CHARGE.format("1.0900"), self.PAYOUT.format("1.1100"))
+        again = self.import_payout((self.HEADER + "\n".join(rows) + "\n").encode(), self.dollars)
+        self.assertEqual((again, payout.is_blocked, payout.exchange_rate), (payout, False, 1.11))
+
+    def test_a_processors_rate_that_is_far_off_is_blocked(self):
+        payout = self.dollar_payout(self.CHARGE.format("10.9"), self.PAYOUT.format("1.1100"))
+        (item,) = payout.exception_ids
+        self.assertEqual(item.code, "rate_deviates")
+        self.assertIn("on 2026-03-12 is 10.9, Odoo's is 1.12: 873.21 % off", item.message)

@@ -78,13 +78,19 @@ def compare_payouts(stored: Payout, read: Payout) -> PayoutChange:
         read=read,
         added=tuple(tx for key, tx in after.items() if key not in before),
         lacking=tuple(tx for key, tx in before.items() if key not in after),
-        altered=tuple(
-            (tx, after[key]) for key, tx in before.items() if key in after and _facts(tx) != _facts(after[key])
-        ),
-        reconverted=read.conversion is not None and read.conversion != stored.conversion,
+        altered=tuple((tx, after[key]) for key, tx in before.items() if key in after and _is_altered(tx, after[key])),
+        reconverted=(read.conversion is not None and read.conversion != stored.conversion)
+        or (read.exchange_rate is not None and read.exchange_rate != stored.exchange_rate),
         newly_stated=read.is_stated and not stored.is_stated,
         contradicts_stated=stored.is_stated and not read.is_stated and stored.amount != read.amount,
     )
+
+
+def _is_altered(was: BalanceTransaction, now: BalanceTransaction) -> bool:
+    if _facts(was) != _facts(now):
+        return True
+    # A report with fewer columns takes back no rate.
+    return now.exchange_rate is not None and now.exchange_rate != was.exchange_rate
 
 
 def _facts(tx: BalanceTransaction) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from ..currencies import unit
 from ..mapping.rulebook import InputTax, Rule
 from ..rounding import ZERO, quantize, total
-from .plans import LineRole, PayoutLine
+from .plans import LineRole, Part, PayoutLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class FeePart:
     transaction_id: str
     amount: Decimal
     on: date
+    rate: Decimal | None = None
 
 
 def fee_lines(rule: Rule, parts: Sequence[FeePart], currency: str) -> Iterator[PayoutLine]:
@@ -36,10 +37,13 @@ def fee_lines(rule: Rule, parts: Sequence[FeePart], currency: str) -> Iterator[P
     kinds = Counter(part.key for part in parts)
     label = "fees: " + ", ".join(f"{kind} ×{count}" for kind, count in sorted(kinds.items()))
     ids = tuple(part.transaction_id for part in parts)
-    days: dict[date, Decimal] = {}
+    days: dict[tuple[date, Decimal | None], Decimal] = {}
     for part in parts:
-        days[part.on] = days.get(part.on, ZERO) + part.amount
-    by_day = tuple(sorted(days.items()))
+        days[part.on, part.rate] = days.get((part.on, part.rate), ZERO) + part.amount
+    by_day = tuple(
+        Part(on, amount, rate)
+        for (on, rate), amount in sorted(days.items(), key=lambda item: (item[0][0], item[0][1] or ZERO))
+    )
     tax = rule.target.input_tax
     if tax is None:
         yield PayoutLine(

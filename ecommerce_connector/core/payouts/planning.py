@@ -24,9 +24,10 @@ from ..plans import PlanStatus
 from ..reasons import Reason
 from ..rounding import ZERO, quantize, total
 from ..settlements import BalanceTransaction, Conversion, Money, Payout, TransactionKind
+from ..stated_rates import NO_RATE
 from .fees import FeePart, fee_lines
 from .matching import COUNTERPART_KINDS, MatchedRow, MatchResult, MatchStatus
-from .plans import LineRole, PayoutLine, PayoutPlan, PayoutPolicy
+from .plans import LineRole, Part, PayoutLine, PayoutPlan, PayoutPolicy
 
 #: Kinds that a rule books, by role and kind of rule. The rule's key is the processor's own word
 #: for the movement (``raw_kind``), in lower case as the report has it.
@@ -82,11 +83,13 @@ def plan_payout(
         *_payout_reasons(payout),
         *_match_reasons(payout, matches, accept_open),
         *rules.reasons(),
+        *(_missing_rates(payout, shares) if policy.stated_rates else ()),
     )
     lines: tuple[PayoutLine, ...] = ()
     if not reasons:
         arrival = _arrival(payout, policy, conversion_rule)
-        lines = _lines(payout, [(share, *decided) for share, decided in booked if decided], arrival)
+        decided = [(share, *found) for share, found in booked if found]
+        lines = _lines(payout, decided, arrival, stated_rates=policy.stated_rates)
         _check_balance(payout, lines)
         reasons = () if lines else (_nothing_to_book(payout),)
     has_tax = any(line.tax for line in lines)
@@ -96,6 +99,7 @@ def plan_payout(
         date=accounting_date(payout.paid_on, policy.first_open_tax_day if has_tax else policy.first_open_day),
         status=PlanStatus.BLOCKED if reasons else PlanStatus.COMPLETE,
         lines=lines,
+        rate=payout.exchange_rate if policy.stated_rates else None,
         reasons=reasons,
         decided=rules.decided,
     )
@@ -228,6 +232,28 @@ def _payout_reasons(payout: Payout) -> Iterator[Reason]:
         )
 
 
+def _missing_rates(payout: Payout, shares: Iterable[_Share]) -> Iterator[Reason]:
+    """What has no rate, though the processor's are to be used; a payment has the value that it is booked with."""
+    rows = [share.row for share in shares if share.role is not LineRole.CLEARING or not _is_settled(share.row)]
+    missing = dict.fromkeys(row.transaction.external_id for row in rows if row.transaction.exchange_rate is None)
+    names = list(missing)
+    if payout.amount and payout.exchange_rate is None and payout.conversion is None:
+        names.append("the payout itself")
+    if names:
+        yield Reason(
+            code=NO_RATE,
+            message=f"Payout {payout.external_id}: the report states no exchange rate of {payout.currency} for "
+            f"{_named(names)}, and the processor's rates are to be used.",
+            hint="Import a report with exchange_rate, or choose Odoo's rates on the processor account.",
+            amount=payout.amount,
+            key=payout.external_id,
+        )
+
+
+def _is_settled(row: MatchedRow) -> bool:
+    return row.status is MatchStatus.MATCHED and row.payment is not None
+
+
 def _nothing_to_book(payout: Payout) -> Reason:
     return Reason(
         code="payout_empty",
@@ -267,7 +293,11 @@ def _describe(tx: BalanceTransaction) -> str:
 
 
 def _lines(
-    payout: Payout, decided: Iterable[tuple[_Share, Target, Rule | None]], arrival: Iterable[PayoutLine]
+    payout: Payout,
+    decided: Iterable[tuple[_Share, Target, Rule | None]],
+    arrival: Iterable[PayoutLine],
+    *,
+    stated_rates: bool,
 ) -> tuple[PayoutLine, ...]:
     lines: list[PayoutLine] = list(arrival)
     fees: dict[Rule, list[_Share]] = {}
@@ -275,10 +305,13 @@ def _lines(
         if share.role is LineRole.FEE and rule:
             fees.setdefault(rule, []).append(share)
         else:
-            lines.append(_line(share, target, rule))
+            lines.append(_line(share, target, rule, stated_rates=stated_rates))
     for rule, shares in fees.items():
         transactions = [(share, share.row.transaction) for share in shares]
-        parts = [FeePart(share.key, tx.external_id, share.amount, tx.at.date()) for share, tx in transactions]
+        parts = [
+            FeePart(share.key, tx.external_id, share.amount, tx.at.date(), tx.exchange_rate if stated_rates else None)
+            for share, tx in transactions
+        ]
         lines += fee_lines(rule, parts, payout.currency)
     order = list(LineRole)
     # The payout's own line in transit is the last, after payouts that came back.
@@ -314,7 +347,7 @@ def _in_payout_currency(payout: Payout, conversion: Conversion, amount: Decimal)
     return quantize(amount * payout.amount / converted, unit(payout.currency)) if converted else ZERO
 
 
-def _line(share: _Share, target: Target, rule: Rule | None) -> PayoutLine:
+def _line(share: _Share, target: Target, rule: Rule | None, *, stated_rates: bool) -> PayoutLine:
     row = share.row
     tx = row.transaction
     is_matched = share.role is LineRole.CLEARING and row.status is MatchStatus.MATCHED
@@ -327,7 +360,7 @@ def _line(share: _Share, target: Target, rule: Rule | None) -> PayoutLine:
         transaction_ids=(tx.external_id,),
         payment_id=row.payment.id if row.payment and is_matched else None,
         own=_in_ledger(row) if is_matched else None,
-        by_day=((tx.at.date(), share.amount),),
+        by_day=(Part(tx.at.date(), share.amount, tx.exchange_rate if stated_rates else None),),
     )
 
 

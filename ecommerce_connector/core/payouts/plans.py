@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from typing import NamedTuple
 
 from ..mapping.rulebook import Rule, Target
 from ..plans import PlanStatus
@@ -26,18 +27,28 @@ class LineRole(str, Enum):
     IN_TRANSIT = "in_transit"
 
 
+class Part(NamedTuple):
+    """A part of an amount, the day on which it arose, and the processor's rate of it; None: Odoo's of that day."""
+
+    on: date
+    amount: Decimal
+    rate: Decimal | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutPolicy:
     """Where the payouts of a processor account go.
 
     :ivar clearing: money captured and not yet paid out
     :ivar in_transit: money paid out and not yet at the bank
+    :ivar stated_rates: what is not in the company's currency has the rates that the processor states
     :ivar first_open_day: the first day that no lock date closes for an entry without taxes
     :ivar first_open_tax_day: the first such day for an entry that the tax report reads
     """
 
     clearing: Target
     in_transit: Target
+    stated_rates: bool = False
     first_open_day: date = date.min
     first_open_tax_day: date = date.min
 
@@ -66,7 +77,7 @@ class PayoutLine:
     transaction_ids: tuple[str, ...] = ()
     payment_id: int | None = None
     own: Money | None = None
-    by_day: tuple[tuple[date, Decimal], ...] = ()
+    by_day: tuple[Part, ...] = ()
     tax: int | None = None
     base: Decimal = ZERO
 
@@ -77,6 +88,7 @@ class PayoutPlan:
 
     :ivar true_date: the day of the payout
     :ivar date: accounting date, never on or before a lock date
+    :ivar rate: the processor's rate of the payout itself; None: Odoo's of its day
     :ivar reasons: why it is blocked; empty unless it is
     :ivar decided: what was asked of the rules, as the key of a ``mapping_missing`` says it, with the number of the rule
         that answered; of a blocked plan too
@@ -87,6 +99,7 @@ class PayoutPlan:
     date: date
     status: PlanStatus
     lines: tuple[PayoutLine, ...] = ()
+    rate: Decimal | None = None
     reasons: tuple[Reason, ...] = ()
     decided: frozenset[tuple[str, int]] = frozenset()
 

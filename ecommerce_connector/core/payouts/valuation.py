@@ -61,7 +61,7 @@ def days_with_rates(plan: PayoutPlan) -> dict[str, date]:
         if line.payment_id is not None:
             continue
         currency = line.own.currency if line.own else plan.payout.currency
-        first = min((day for day, _amount in line.by_day), default=plan.true_date)
+        first = min((part.on for part in line.by_day), default=plan.true_date)
         days[currency] = min(first, days.get(currency, first))
     return days
 
@@ -84,10 +84,11 @@ class _Appraiser:
         if line.own:
             return quantize(line.own.amount / self._rate(line.own.currency, self._plan.true_date), self._step)
         currency = self._plan.payout.currency
-        whole = total([amount for _day, amount in line.by_day])
+        whole = total([part.amount for part in line.by_day])
         if not whole:
-            return quantize(line.amount / self._rate(currency, self._plan.true_date), self._step)
-        worth = total([amount / self._rate(currency, day) for day, amount in line.by_day])
+            rate = self._plan.rate or self._rate(currency, self._plan.true_date)
+            return quantize(line.amount / rate, self._step)
+        worth = total([part.amount / (part.rate or self._rate(currency, part.on)) for part in line.by_day])
         # A tax, and a fee without it, are worth their share of the fee that was taken.
         return quantize(line.amount * worth / whole if line.amount != whole else worth, self._step)
 

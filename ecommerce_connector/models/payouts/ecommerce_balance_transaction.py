@@ -43,6 +43,9 @@ class EcommerceBalanceTransaction(models.Model):
         help="What the customer was charged, where the processor turned it into the currency of the account at once.",
     )  # fmt: skip
     charged_currency_id = fields.Many2one("res.currency", readonly=True, ondelete="restrict")
+    exchange_rate = fields.Float(
+        readonly=True, digits=0, help="Units of the currency for one of the company's, as the report states it."
+    )
     occurred_at = fields.Datetime(readonly=True)
     source_id = fields.Char(readonly=True, string="Charge or Refund")
     charge_id = fields.Char(readonly=True)

@@ -49,6 +49,10 @@ class EcommercePayout(models.Model):
         help="What was taken for the conversion, in the bank's currency. Zero if it is only within the rate: then it "
         "is part of the exchange difference.",
     )  # fmt: skip
+    exchange_rate = fields.Float(
+        readonly=True, digits=0,
+        help="Units of the payout's currency for one of the company's on its day, as the report states it.",
+    )  # fmt: skip
     is_conversion_stated = fields.Boolean(readonly=True, help="The report tells of the conversion.")
     needs_conversion = fields.Boolean(compute="_compute_needs_conversion")
     is_stated = fields.Boolean(

@@ -13,7 +13,7 @@ from ...core.plans import PlanStatus
 from ...core.reasons import Reason
 from ...core.rounding import ZERO
 from ...core.settlements import BalanceTransaction, Conversion, Money, Payout, TransactionKind
-from ..ledger.amounts import amount_of, float_of
+from ..ledger.amounts import amount_of, float_of, rate_of
 from ..ledger.entry_state import names, obstacle, stands, why_fallen
 from ..ledger.exchange_rates import RateChecks
 from ..ledger.instants import aware
@@ -25,6 +25,11 @@ FALLEN = "payout_entry_fallen"
 OF_POSTED = [NOT_SETTLED, FALLEN]
 #: How long before a payout a payment can be in it and still be recognized if it was listed before.
 LOOK_BACK = timedelta(days=120)
+
+
+def _stated(rate):
+    """A rate that a report may state, exact; None if it does not."""
+    return rate_of(rate) if rate else None
 
 
 class EcommercePayout(models.Model):
@@ -45,7 +50,7 @@ class EcommercePayout(models.Model):
             currency=self.currency_id.name, amount=amount_of(self.amount, self.currency_id), paid_on=self.paid_on,
             transactions=tuple(self._core_transaction(tx) for tx in self.transaction_ids),
             bank_reference=self.bank_reference or "", source=self.source or "", is_stated=self.is_stated,
-            conversion=self._core_conversion(),
+            conversion=self._core_conversion(), exchange_rate=_stated(self.exchange_rate),
         )  # fmt: skip
 
     def _core_conversion(self):
@@ -67,6 +72,7 @@ class EcommercePayout(models.Model):
             source_id=tx.source_id or "", charge_id=tx.charge_id or "",
             payment_intent_id=tx.payment_intent_id or "", order_reference=tx.order_reference or "",
             description=tx.description or "", row=tx.row,
+            exchange_rate=_stated(tx.exchange_rate),
             charged=Money(amount_of(tx.charged_amount, charged), charged.name) if charged else None,
         )  # fmt: skip
 
@@ -140,9 +146,18 @@ class EcommercePayout(models.Model):
         )
         rates = RateChecks(account.company_id)
         days = {payout.currency: plan.true_date} | days_with_rates(plan)
-        if no_rate := [reason for code, day in days.items() for reason in rates.reasons(code, day)]:
-            plan = replace(plan, status=PlanStatus.BLOCKED, lines=(), reasons=(*plan.reasons, *no_rate))
+        problems = [reason for code, day in days.items() for reason in rates.reasons(code, day)]
+        if problems := problems or self._deviations(plan, rates):
+            plan = replace(plan, status=PlanStatus.BLOCKED, lines=(), reasons=(*plan.reasons, *problems))
         return matches, plan
+
+    def _deviations(self, plan, rates):
+        """Rates of the processor that are too far off Odoo's."""
+        account, code = self.processor_account_id, plan.payout.currency
+        used = {(part.on, part.rate) for line in plan.lines if not line.payment_id for part in line.by_day}
+        used.add((plan.true_date, plan.rate))
+        found = [reason for on, rate in used if rate for reason in rates.deviations(code, on, rate, account.rate_bound)]
+        return sorted(found, key=lambda reason: reason.key)
 
     # === Buttons === #
 

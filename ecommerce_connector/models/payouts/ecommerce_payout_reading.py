@@ -131,6 +131,7 @@ class EcommercePayout(models.Model):
                 "amount": float_of(read.amount), "paid_on": read.paid_on, "source": read.source,
                 "bank_reference": read.bank_reference or self.bank_reference,
                 **self._conversion_vals(read),
+                **({"exchange_rate": float_of(read.exchange_rate)} if read.exchange_rate else {}),
                 "is_stated": read.is_stated or (self.is_stated and not change.differs), "transaction_ids": commands,
             }
         )  # fmt: skip
@@ -149,7 +150,7 @@ class EcommercePayout(models.Model):
             "processor_account_id": account.id, "store_id": store.id if store else False,
             "external_id": payout.external_id, "amount": float_of(payout.amount), "paid_on": payout.paid_on,
             "bank_reference": payout.bank_reference, "source": payout.source, "is_stated": payout.is_stated,
-            **self._conversion_vals(payout),
+            **self._conversion_vals(payout), "exchange_rate": float_of(payout.exchange_rate or 0),
             "transaction_ids": [(0, 0, self._transaction_vals(tx)) for tx in payout.transactions],
         }  # fmt: skip
 
@@ -173,10 +174,11 @@ class EcommercePayout(models.Model):
         charged = {
             "charged_amount": float_of(tx.charged.amount), "charged_currency_id": self._currency_id(tx.charged.currency)
         } if tx.charged else {}  # fmt: skip
+        rated = {"exchange_rate": float_of(tx.exchange_rate)} if tx.exchange_rate else {}
         return {
             "external_id": tx.external_id, "row": tx.row, "kind": tx.kind.value, "raw_kind": tx.raw_kind,
             "gross": float_of(tx.gross), "fee": float_of(tx.fee), "net": float_of(tx.net),
             "occurred_at": utc(tx.at), "source_id": tx.source_id,
             "charge_id": tx.charge_id, "payment_intent_id": tx.payment_intent_id,
-            "order_reference": tx.order_reference, "description": tx.description, **charged,
+            "order_reference": tx.order_reference, "description": tx.description, **charged, **rated,
         }  # fmt: skip

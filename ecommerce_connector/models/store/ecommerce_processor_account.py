@@ -35,6 +35,15 @@ class EcommerceProcessorAccount(models.Model):
         "Payments do without a bank account in the charge's currency. Payments in any currency may go to this account; "
         "each leaves it, in its own currency, with the payout that contains it.",
     )  # fmt: skip
+    rate_source = fields.Selection(
+        [("odoo", "Odoo's"), ("stated", "The processor's")], string="Exchange Rates", default="odoo", required=True,
+        help="Which rates fees, reserves and payouts of an account in a foreign currency are booked with. The "
+        "processor's: what its report states; a payout that lacks one is blocked.",
+    )  # fmt: skip
+    rate_bound = fields.Float(
+        string="Allowed Deviation", default=5.0, digits=(5, 2),
+        help="Percent by which the processor's rate may be off Odoo's of the day. More blocks the payout.",
+    )  # fmt: skip
     kind = fields.Selection(
         [("money", "Money, paid out to the bank"), ("liability", "Gift cards or store credit")],
         default="money", required=True,
@@ -66,6 +75,8 @@ class EcommerceProcessorAccount(models.Model):
     clearing_balance = fields.Monetary(compute="_compute_balances", help="In the account's own currency.")
     in_transit_balance = fields.Monetary(compute="_compute_balances")
     payout_ids = fields.One2many("ecommerce.payout", "processor_account_id")
+
+    _rate_bound_positive = models.Constraint("CHECK (rate_bound >= 0)", "The allowed deviation cannot be negative.")
 
     @api.model
     def _get_report_formats(self):
@@ -231,6 +242,7 @@ class EcommerceProcessorAccount(models.Model):
         return PayoutPolicy(
             clearing=Target(label=clearing.display_name, account=clearing.id),
             in_transit=Target(label=in_transit.display_name, account=in_transit.id),
+            stated_rates=self.rate_source == "stated" and self.currency_id != self.company_id.currency_id,
             first_open_day=first_open_day(self.company_id, self.payout_journal_id, has_tax=False),
             first_open_tax_day=first_open_day(self.company_id, self.payout_journal_id, has_tax=True),
         )
