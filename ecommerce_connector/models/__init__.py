@@ -65,3 +65,4 @@ from .disputes import (
     dispute_actions,
     dispute_links,
 )
+from .revaluation import ecommerce_revaluation

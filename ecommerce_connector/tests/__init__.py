@@ -71,6 +71,7 @@ from . import (
     test_refunds,
     test_rival_defects,
     test_release,
+    test_revaluation,
     test_review_findings,
     test_screens,
     test_security,

@@ -16,10 +16,16 @@ EVIDENCE = {
     "ecommerce.event", "ecommerce.order", "ecommerce.refund", "ecommerce.payment", "ecommerce.posting",
     "ecommerce.exception", "ecommerce.sync.log", "ecommerce.sync.cursor", "ecommerce.payout",
     "ecommerce.balance.transaction", "ecommerce.dispute", "ecommerce.customer", "ecommerce.collective",
-    "ecommerce.erasure",
+    "ecommerce.erasure", "ecommerce.revaluation",
 }  # fmt: skip
 #: What is written once and never again.
-IMMUTABLE = {"ecommerce.event", "ecommerce.posting", "ecommerce.erasure", "ecommerce.collective"}
+IMMUTABLE = {
+    "ecommerce.event",
+    "ecommerce.posting",
+    "ecommerce.erasure",
+    "ecommerce.collective",
+    "ecommerce.revaluation",
+}
 #: What only an administrator makes or removes.
 SET_UP = {"ecommerce.store", "ecommerce.processor.account"}
 #: Wizards of viewers: they write their own rows of them and nothing else.
@@ -138,6 +144,13 @@ class TestSecurity(PayoutCommon):
         self.erased_customer("P4")
         card = self.line("CARD", "50.00", rate=None, kind="gift_card", gift_cards=[{"id": "GC-1"}])
         self.accept(self.order("P5", [card], "50.00", [self.payment("p-P5", "50.00")]))
+        entry = posted.move_id
+        self.env["ecommerce.revaluation"].sudo().create(
+            {
+                "company_id": self.company.id, "day": entry.date, "account_id": self.account("Payment clearing").id,
+                "what": "clearing", "currency_id": self.env.ref("base.USD").id, "move_id": entry.id,
+            }
+        )  # fmt: skip
 
     def test_no_button_lets_a_viewer_write(self):
         """Every public method of every model, called as the web client would: nothing may reach the database."""

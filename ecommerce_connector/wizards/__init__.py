@@ -22,4 +22,5 @@ from . import (
     ecommerce_payout_import,
     ecommerce_tax_truth,
     ecommerce_tax_truth_line,
+    ecommerce_revaluation_list,
 )

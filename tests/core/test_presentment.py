@@ -32,12 +32,13 @@ def read(payload):
 def test_booked_in_the_customers_currency():
     own = read(example())
     document = as_presented(own)
-    assert (document.currency, document.total, document.unexplained) == ("USD", D("62.59"), 0)
+    assert (document.currency, document.total, document.unexplained) == ("USD", D("90.09"), 0)
     assert [(line.net, line.tax, line.discount) for line in document.lines] == [
-        (D("39.60"), D("7.92"), D("4.40")), (D("8.03"), D("0.44"), 0), (D("5.50"), D("1.10"), 0),
+        (D("39.60"), D("7.92"), D("4.40")), (D("8.03"), D("0.44"), 0), (D("5.50"), D("1.10"), 0), (D("27.50"), 0, 0),
     ]  # fmt: skip
+    assert document.lines[3].cards[0].amount == D("27.50")
     assert document.lines[0].discounts[0].amount == D("4.40")
-    assert [tender.amount for tender in document.tenders] == [D("11.00"), D("51.59")]
+    assert [tender.amount for tender in document.tenders] == [D("11.00"), D("79.09")]
     (refund,) = document.refunds
     assert (refund.amount, refund.lines[0].gross) == (D("8.47"), D("8.47"))
     assert document.tax_totals == ()
@@ -45,8 +46,8 @@ def test_booked_in_the_customers_currency():
 
 def test_the_stores_own_amounts_are_kept_as_evidence():
     stated = as_presented(read(example())).presentment
-    assert (stated.currency, stated.total) == ("EUR", D("56.90"))
-    assert (stated.payments["p2"], stated.refunds["r1"].amount) == (D("46.90"), D("7.70"))
+    assert (stated.currency, stated.total) == ("EUR", D("81.90"))
+    assert (stated.payments["p2"], stated.refunds["r1"].amount) == (D("71.90"), D("7.70"))
 
 
 def test_an_order_in_one_currency_stays_as_it_is():
@@ -77,6 +78,14 @@ def test_what_is_not_stated_is_named(path, named):
     with pytest.raises(PayloadError, match=f"order W1042, {named}.*USD") as error:
         as_presented(document)
     assert "store's form" in error.value.hint
+
+
+def test_gift_cards_that_share_a_line_need_amounts_of_their_own():
+    payload = example()
+    cards = [{"id": "GC-71", "amount": "20.00"}, {"id": "GC-72", "amount": "5.00"}]
+    payload["lines"][3] |= {"quantity": 2, "gift_cards": cards}
+    with pytest.raises(PayloadError, match="line 4 \\(CARD-25\\), gift card GC-71: its amount in USD"):
+        as_presented(read(payload))
 
 
 def test_what_is_zero_need_not_be_stated():
