@@ -1,5 +1,6 @@
 """What the entry of a payout is worth in the company's currency: case 29, conversions, and law 15."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal as D
 
@@ -275,3 +276,23 @@ def test_clearing_is_left_with_what_it_is_carried_at(rows, arriving, converts):
     assert sum(worth for line, worth in pairs if line.payment_id is not None) == -sum(carried.values())
     assert sum(line.amount for line in planned.lines) == 0
     assert all(worth == worth.quantize(D("0.01")) for _line, worth in pairs)
+
+
+def test_the_same_number_in_another_currency_is_other_money():
+    charged = transaction("t1", "110.00", charged=Money(D("110.00"), "USD"), source_id="ch_1")
+    payout = payout_of(charged)
+    matches = match_transactions(payout.transactions, [payment(7, "110.00", currency="USD", transaction_id="ch_1")])
+    lines, _exchange = worth(plan_payout(payout, matches, RULES, POLICY), books(carried={7: D("98.50")}))
+    assert lines[0] == ("PSP", "-110.00 USD", "-98.50")
+
+
+def test_the_processors_rates_of_a_payout():
+    fee = replace(transaction("t1", "0", "11.00", kind=TransactionKind.CHARGE, currency="USD"), exchange_rate=D("1.10"))
+    payout = payout_of(fee, currency="USD", exchange_rate=D("1.25"))
+    matches = match_transactions(payout.transactions, [])
+    lines, exchange = worth(plan_payout(payout, matches, RULES, replace(POLICY, stated_rates=True)), books())
+    assert [line[-1] for line in lines] == ["10.00", "-8.80"]
+    assert exchange == "-1.20"
+    unstated = replace(payout, exchange_rate=None)
+    (reason,) = plan_payout(unstated, matches, RULES, replace(POLICY, stated_rates=True)).reasons
+    assert (reason.code, "for the payout itself," in reason.message) == ("no_stated_rate", True)
