@@ -78,6 +78,10 @@ class TestMultiCompany(PayoutCommon):
         what_if = self.env["ecommerce.mapping.whatif"].browse(draft.action_what_if()["res_id"])
         what_if.date_from = "2026-01-01"
         what_if.action_compute()
+        what_if.line_ids[:1].action_view_orders()
+        self.env["ecommerce.mapping.whatif.apply"].create(
+            {"whatif_id": what_if.id, "line_ids": [(0, 0, {"rule_id": draft.id, "date_from": "2026-03-01"})]}
+        )
         self.env["ecommerce.payout.import"].create(
             {
                 "company_id": store.company_id.id, "processor_account_id": self.processor.id,
@@ -85,6 +89,7 @@ class TestMultiCompany(PayoutCommon):
             }
         )  # fmt: skip
         self.mapping_story(store.company_id)
+        self.report_story(store)
         self.env["ecommerce.payout.discard"].create({"payout_id": payout.id, "reason": "x"})
         # A currency that no gateway rule covers, so that something is to be made.
         new = self.order(
@@ -112,6 +117,35 @@ class TestMultiCompany(PayoutCommon):
         self.env["ecommerce.account.replacement"].create({"company_id": company.id, "line_ids": lines})
         rule = self.env["ecommerce.mapping.rule"].search([("company_id", "=", company.id)], limit=1)
         self.env["ecommerce.mapping.reason"].create({"company_id": company.id, "rule_ids": [(6, 0, rule.ids)]})
+
+    def report_story(self, store):
+        """A gift card and one from before, the tax of a month, dollars at its end."""
+        card = self.line("CARD", "50.00", "0", None, kind="gift_card", gift_cards=[{"id": "GC-1"}])
+        self.accept(self.order("M7", [card], "50.00", [self.payment("p7", "50.00")]))
+        self.env["ecommerce.gift.card.opening"].create(
+            {
+                "store_id": store.id, "reason": "From before",
+                "line_ids": [(0, 0, {"external_id": "GC-0", "amount": 20.0})],
+            }
+        )  # fmt: skip
+        self.env["ecommerce.tax.truth"].create(
+            {
+                "company_id": store.company_id.id, "store_ids": [(6, 0, store.ids)], "date_from": "2026-03-01",
+                "date_to": "2026-03-31",
+            }
+        ).action_compute()  # fmt: skip
+        dollar = self.env.ref("base.USD")
+        self.env["res.currency.rate"].create(
+            [
+                {"currency_id": dollar.id, "name": day, "company_rate": rate, "company_id": store.company_id.id}
+                for day, rate in (("2026-03-01", 1.10), ("2026-03-31", 1.20))
+            ]
+        )
+        line = self.line("TSH", "110.00", "0", None)
+        self.accept(self.order("M8", [line], "110.00", [self.payment("p8", "110.00")], currency="USD"))
+        self.env["ecommerce.revaluation.list"].with_company(store.company_id).create(
+            {"day": "2026-03-31"}
+        ).action_post()
 
     def models(self):
         """Every model of the connector that has a table."""
