@@ -76,7 +76,8 @@ class EcommerceMappingRule(models.Model):
         if self.ends_rule:
             return self.env._("Ends the rule: %(target)s → nothing", target=replaced.target)
         old, new = replaced._snapshot(), self._snapshot()
-        return self._summary("version", {name: [old[name], new[name]] for name in _SHOWN if old[name] != new[name]})
+        changed = {name: [old[name], new[name]] for name in _SHOWN if old[name] != new[name]}
+        return self._summary("version", changed) if changed else ""
 
     @api.depends("is_draft", "previous_id", "date_from", "date_to", "change_summary")
     def _compute_draft_state(self):
