@@ -1,9 +1,12 @@
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..core.reasons import Reason
 from .common import D
@@ -207,6 +210,20 @@ class TestDiscard(AcceptanceCommon):
                 act()
         payout.action_match()
         self.assertFalse(payout.exception_ids.filtered(lambda item: item.state == "open"))
+
+    def test_entries_of_an_undone_payout_stay_in_reach(self):
+        self.accept(self.paid_order("P1"))
+        payout = self.import_payout(self.report(self.charge("p-P1", "120.00", "3.00")))
+        form = etree.fromstring(payout.get_view(view_type="form")["arch"])
+        hidden = form.find(".//button[@name='action_view_moves']").get("invisible")
+        self.assertTrue(safe_eval(hidden, {name: payout[name].ids for name in ("move_id", "posting_ids")}))
+        payout.action_post()
+        entry = payout.move_id
+        payout.action_undo()
+        self.assertFalse(safe_eval(hidden, {name: payout[name].ids for name in ("move_id", "posting_ids")}))
+        shown = self.env["account.move"].search(payout.action_view_moves()["domain"])
+        self.assertEqual(shown, entry | entry.reversal_move_ids)
+        self.assertEqual(len(shown), 2)
 
     def test_report_of_a_discarded_payout_can_be_read_again(self):
         self.accept(self.paid_order("P1"))
