@@ -96,7 +96,7 @@ def test_the_file_of_another_processor_is_refused_by_name():
 
     assert str(caught.value).startswith(
         "report.csv: it is not a Stripe payout reconciliation, itemized file but looks like Generic payout CSV. "
-        "Upload it as Generic payout CSV, or export the right report."
+        "Choose Generic payout CSV as the processor of the processor account, or export the right report. In the Stripe"
     )
 
 
