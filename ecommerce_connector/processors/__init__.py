@@ -81,8 +81,8 @@ def _chosen(file: ReportFile, code: str, formats: Formats) -> ReportFormat:
             raise ReportError(
                 file.name,
                 f"it is not a {report_format.label} file but looks like {others[0][1].layout}",
-                hint=f"Choose {others[0][0].label} as the processor of the processor account, or export the right report. "
-                f"{report_format.export_hint}",
+                hint=f"Choose {others[0][0].label} as the processor of the processor account, or export the right"
+                f" report. {report_format.export_hint}",
             )
     return report_format
 
