@@ -106,6 +106,22 @@ class TestPayoutConversion(PayoutCommon):
         self.assertEqual(self.items(payout.move_id), first)
         self.assert_proved("Payment clearing")
 
+    def test_it_arrives_on_a_bank_account_of_its_currency(self):
+        self.dollar_order()
+        bank = self.env["account.journal"].create(
+            {"name": "Bank USD", "code": "BUSX", "type": "bank", "currency_id": self.dollar.id}
+        )
+        self.dollars.bank_journal_id = bank
+        payout = self.dollar_payout(bank_amount="93.10", bank_currency="EUR")
+        self.assertTrue(payout.is_blocked)
+        self.assertIn("arrives in EUR, but Bank USD", payout.explanation)
+        with self.assertRaisesRegex(UserError, "Choose the bank account it arrives on"), self.env.cr.savepoint():
+            payout.action_post()
+        self.dollars.bank_journal_id = self.company_data["default_journal_bank"]
+        payout.action_post()
+        self.assertEqual(payout.state, "posted")
+        self.assertEqual(payout.exception_ids.mapped("state"), ["resolved"])
+
     def test_what_the_report_says_is_kept(self):
         self.dollar_order()
         payout = self.dollar_payout(bank_amount="93.10", bank_currency="EUR", conversion_fee="0.40")

@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...core.errors import PayloadError
+from ...core.reasons import Reason
+from ..ledger.amounts import amount_of
 from .ecommerce_payout import CONVERSION
 
 
@@ -22,6 +24,28 @@ class EcommercePayout(models.Model):
                 payout.state == "draft" and not payout.bank_currency_id
                 and bool(journal) and arrives_in != payout.currency_id
             )  # fmt: skip
+
+    def _arrival_reasons(self):
+        """Why the payout cannot arrive on the bank account of its processor account.
+
+        :rtype: list[Reason]
+        """
+        journal = self.processor_account_id.bank_journal_id
+        arrives_in = journal.currency_id or journal.company_id.currency_id
+        if not journal or not self.bank_currency_id or self.bank_currency_id == arrives_in:
+            return []
+        return [
+            Reason(
+                code="bank_currency", amount=amount_of(self.amount, self.currency_id), key=self.external_id,
+                message=self.env._(
+                    "Payout %(id)s arrives in %(theirs)s, but %(journal)s, the bank account of %(account)s, is in "
+                    "%(ours)s.",
+                    id=self.external_id, theirs=self.bank_currency_id.name, journal=journal.display_name,
+                    account=self.processor_account_id.name, ours=arrives_in.name,
+                ),
+                hint=self.env._("Choose the bank account it arrives on, on the processor account."),
+            )
+        ]  # fmt: skip
 
     def write(self, vals):
         """Only of a payout that is not posted, and not where the report tells of it; the payout is planned again."""

@@ -147,7 +147,7 @@ class EcommercePayout(models.Model):
         rates = RateChecks(account.company_id)
         days = {payout.currency: plan.true_date} | days_with_rates(plan)
         problems = [reason for code, day in days.items() for reason in rates.reasons(code, day)]
-        if problems := problems or self._deviations(plan, rates):
+        if problems := [*(problems or self._deviations(plan, rates)), *self._arrival_reasons()]:
             plan = replace(plan, status=PlanStatus.BLOCKED, lines=(), reasons=(*plan.reasons, *problems))
         return matches, plan
 
