@@ -169,6 +169,9 @@ class Payout:
         if conversion.amount * self.amount <= 0:
             problem = f"{self.amount} {self.currency} cannot become {conversion.amount} {conversion.currency}"
             raise PayloadError(where, problem)
+        if (conversion.amount + conversion.fee) * self.amount <= 0:
+            problem = f"a fee of {conversion.fee} {conversion.currency} is more than the {-conversion.amount} taken"
+            raise PayloadError(where, problem)
 
     @property
     def at_bank(self) -> Money:

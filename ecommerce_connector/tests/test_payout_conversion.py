@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from ..models.payouts.payout_executor import PayoutExecutor
 from ..models.proof.payout_proof import PayoutProof
 from .common import D
 from .payout_common import PayoutCommon
@@ -231,20 +232,68 @@ class TestPayoutConversion(PayoutCommon):
         self.assertEqual(found.state, "resolved")
         self.assert_proved("Payment clearing")
 
-    def test_a_reserve_is_given_back_with_what_it_was_worth(self):
+    RESERVE = "Store suspense (unmapped)"
+
+    def reserves(self, *rows):
+        """Payouts of (day, kind, amount) on a reserve account, posted in their order."""
         self.env["ecommerce.mapping.rule"].create(
             {
-                "kind": "reserve", "pattern": "*", "account_id": self.account("Store suspense (unmapped)").id,
+                "kind": "reserve", "pattern": "*", "account_id": self.account(self.RESERVE).id,
                 "company_id": self.company.id,
             }
         )  # fmt: skip
-        for number, (day, kind, amount) in enumerate(
-            (("2026-03-10", "reserve_hold", "-50.00"), ("2026-03-15", "reserve_release", "50.00"))
-        ):
+        for number, (day, kind, amount) in enumerate(rows):
             payout = self.import_payout(
                 self.csv(f"R-{number},{day},r{number},{kind},{amount},0.00,{amount},USD,{day},"), self.dollars
             )
             payout.action_post()
-        name = "Store suspense (unmapped)"
-        self.assertEqual((self.balance(name, "USD"), self.balance(name)), (D("0.00"), D("0.00")))
+        return payout
+
+    def assert_no_reserve(self):
+        self.assertEqual((self.balance(self.RESERVE, "USD"), self.balance(self.RESERVE)), (D("0.00"), D("0.00")))
+
+    def test_a_reserve_is_given_back_with_what_it_was_worth(self):
+        payout = self.reserves(("2026-03-10", "reserve_hold", "-50.00"), ("2026-03-15", "reserve_release", "50.00"))
+        self.assert_no_reserve()
         self.assertEqual(self.items(payout.move_id)[-1][-1], D("1.20"), "45.45 came back as 44.25")
+
+    def test_a_reserve_that_is_given_back_before_the_payout_that_held_it_is_posted(self):
+        payout = self.reserves(("2026-03-15", "reserve_release", "50.00"), ("2026-03-10", "reserve_hold", "-50.00"))
+        self.assert_no_reserve()
+        self.assertEqual(self.items(payout.move_id)[-1][-1], D("1.20"))
+
+    def test_more_is_given_back_than_is_held(self):
+        self.reserves(
+            ("2026-03-10", "reserve_hold", "-50.00"), ("2026-03-15", "reserve_release", "60.00"),
+            ("2026-03-16", "reserve_hold", "-10.00"),
+        )  # fmt: skip
+        self.assert_no_reserve()
+
+    def test_no_account_for_the_exchange_difference(self):
+        self.dollar_order()
+        payout = self.dollar_payout(bank_amount="93.10", bank_currency="EUR", conversion_fee="")
+        self.company.expense_currency_exchange_account_id = False
+        with self.assertRaisesRegex(UserError, "PAYOUT-01 is 1.98 EUR, and .* has no account for it"):
+            payout.action_post()
+        self.assertFalse(payout.move_id)
+
+    def test_many_converted_charges_need_no_query_each(self):
+        self.converting()
+        numbers = range(20)
+        self.accept(*(
+            self.order(
+                f"U{at}", [self.line("TSH", "110.00", rate=None)], "110.00",
+                [self.payment(f"p-U{at}", "110.00", at="2026-03-12T10:00:00Z")], currency="USD",
+            )
+            for at in numbers
+        ))  # fmt: skip
+        rows = "".join(
+            f"PO-2,2026-03-15,t{at},charge,97.90,3.00,94.90,EUR,2026-03-12,ch_p-U{at},110.00,USD\n" for at in numbers
+        )
+        payout = self.import_payout((self.EUROS + rows).encode())
+        _matches, plan = payout._plan()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        lines = PayoutExecutor(payout)._lines(plan)
+        self.assertEqual(len(lines), 20 + 3)
+        self.assertLess(self.env.cr.sql_log_count - before, 20)

@@ -176,7 +176,7 @@ def test_an_accepted_converted_charge_is_booked_as_what_it_became():
     [
         ((D("50.00"), D("45.45")), "-45.45"),
         ((D("200.00"), D("180.00")), "-45.00"),
-        ((D("20.00"), D("18.00")), "-44.64"),  # more than is held: at the rate of the day
+        ((D("20.00"), D("18.00")), "-44.79"),  # 20.00 for 18.00, the rest at the rate of the day
         ((D("0.00"), D("0.00")), "-44.64"),
     ],
 )
@@ -233,6 +233,14 @@ def test_a_report_that_tells_of_the_conversion_is_fuller():
 def test_a_conversion_that_cannot_be(fields, problem):
     with pytest.raises(PayloadError, match=problem):
         dollars(transaction("t1", "106.50", currency="USD"), conversion=Conversion(**fields))
+
+
+def test_a_conversion_fee_above_what_is_taken_from_the_bank():
+    with pytest.raises(PayloadError, match="a fee of 2.00 EUR is more than the 1.00 taken"):
+        dollars(
+            transaction("t1", "-1.13", currency="USD"),
+            conversion=Conversion(amount=D("-1.00"), currency="EUR", fee=D("2.00")),
+        )
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from ..carried import moved
 from ..currencies import unit
 from ..rounding import ZERO, quantize, total
 from .plans import LineRole, PayoutLine, PayoutPlan
@@ -94,14 +95,13 @@ class _Appraiser:
 
     def _reserve(self, line: PayoutLine) -> Decimal:
         account = line.target.account
-        amount, worth = self._held.get(account, (ZERO, ZERO)) if account else (ZERO, ZERO)
-        if line.amount < 0 < worth and amount >= -line.amount:
-            moved = quantize(worth * line.amount / amount, self._step)
-        else:
-            moved = self._on_its_days(line)
-        if account:
-            self._held[account] = amount + line.amount, worth + moved
-        return moved
+        if not account:
+            return self._on_its_days(line)
+        held, worth = self._held.get(account, (ZERO, ZERO))
+        at_rate = total([amount / self._rate(self._plan.payout.currency, day) for day, amount in line.by_day])
+        value_of_it = moved(line.amount, at_rate, held, worth, self._step)
+        self._held[account] = held + line.amount, worth + value_of_it
+        return value_of_it
 
     def _rate(self, currency: str, on: date) -> Decimal:
         return Decimal(1) if currency == self._books.currency else self._books.rate(currency, on)

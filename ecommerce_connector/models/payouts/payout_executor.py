@@ -6,7 +6,6 @@ from decimal import Decimal
 from odoo.exceptions import UserError
 
 from ...core.currencies import unit
-from ...core.errors import ConnectorError
 from ...core.payouts.plans import LineRole
 from ...core.payouts.valuation import Books, value
 from ...core.rounding import quantize
@@ -26,6 +25,7 @@ class PayoutExecutor:
         self.account = payout.processor_account_id
         self.company = payout.company_id
         self.taxes = TaxFactsCache(self.env)
+        self._currencies, self._rates = {}, {}  # a payout has thousands of lines, but few currencies and days
 
     def execute(self, plan):
         """Create, post and reconcile the entry of a complete plan.
@@ -152,11 +152,14 @@ class PayoutExecutor:
         side = "expense" if difference > 0 else "income"
         account = self.company[f"{side}_currency_exchange_account_id"]
         if not account:
-            raise ConnectorError(
-                f"The exchange difference of payout {self.payout.external_id} is {difference} "
-                f"{self.company.currency_id.name}, and {self.company.name} has no account for it.",
-                hint="Choose one in the accounting settings.",
-            )
+            raise UserError(
+                self.env._(
+                    "The exchange difference of payout %(id)s is %(amount)s %(code)s, and %(company)s has no account for "
+                    "it. Choose one in the accounting settings.",
+                    id=self.payout.external_id, amount=difference, code=self.company.currency_id.name,
+                    company=self.company.name,
+                )
+            )  # fmt: skip
         currency = self.payout.currency_id
         in_own = float_of(difference) if currency == self.company.currency_id else 0.0
         return {
@@ -166,13 +169,17 @@ class PayoutExecutor:
         }  # fmt: skip
 
     def _rate(self, code, on):
-        rate = self.env["res.currency"]._get_conversion_rate(
-            self.company.currency_id, self._currency(code), self.company, on
-        )
-        return rate_of(rate)
+        if (code, on) not in self._rates:
+            rate = self.env["res.currency"]._get_conversion_rate(
+                self.company.currency_id, self._currency(code), self.company, on
+            )
+            self._rates[code, on] = rate_of(rate)
+        return self._rates[code, on]
 
     def _currency(self, code):
-        return self.env["res.currency"].search([("name", "=", code)], limit=1)
+        if code not in self._currencies:
+            self._currencies[code] = self.env["res.currency"].search([("name", "=", code)], limit=1)
+        return self._currencies[code]
 
     def _partners(self, plan):
         """The customer of each payment, of all lines at once."""
