@@ -140,6 +140,20 @@ class TestTaxTruth(PayoutCommon):
         )
         self.assertIn("collected and remitted by the marketplace", truth.line_ids.explanation)
 
+    def test_an_advance_is_taxed_before_its_order(self):
+        self.store.write({"invoice_on": "paid", "down_payments": True})
+        line = self.line("SOFA", "200.00", "40.00", "20", id="l0")
+        first, last = self.payment("d1", "60.00"), self.payment("d2", "180.00", at="2026-04-20T10:00:00Z")
+        self.accept(self.order("L1", [line], "240.00", [first]))
+        truth = self.table()
+        self.assertEqual(self.rows(truth), [("sale", "", "20 %", D("10.00"), D("10.00"), D("10.00"), False)])
+        self.assertEqual(truth.line_ids.net, 50.0)
+        self.assertIn("Of 1 orders only advances are invoiced yet", truth.line_ids.explanation)
+        self.accept(self.order("L1", [line], "240.00", [first, last], updated_at="2026-04-20T11:00:00Z"))
+        april = self.table("2026-04-01", "2026-04-30")
+        self.assertEqual(self.rows(april), [("sale", "", "20 %", D("40.00"), D("40.00"), D("40.00"), False)])
+        self.assertEqual(april.line_ids.explanation, "")
+
     def test_orders_behind_a_row(self):
         order = self.sold("I1", ("100.00", "20.00", "20"))
         self.sold("I2", ("10.00", "0.55", "5.5"))

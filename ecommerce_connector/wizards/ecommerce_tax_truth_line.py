@@ -97,6 +97,9 @@ class EcommerceTaxTruthLine(models.TransientModel):
             Why.SPREAD: self.env._(
                 "The store gave only the amounts of %(count)s refunds: the tax in them follows from what was sold."
             ),
+            Why.ADVANCE: self.env._(
+                "Of %(count)s orders only advances are invoiced yet: their tax is that share of the order's."
+            ),
             Why.MARKETPLACE: self.env._(
                 "%(amount)s are collected and remitted by the marketplace: booked on its clearing account, not as tax."
             ),

@@ -58,7 +58,7 @@ class Taxed:
     :ivar order: external id of the order
     :ivar key: external id of the refund; empty for the sale
     :ivar on: the day whose rates and rules count; None: nothing is planned
-    :ivar said: the store's figures by tax; None where it gives none (an amount-only refund)
+    :ivar said: the store's figures by tax; None where it gives none (an amount-only refund, an advance)
     :ivar moves: what is planned for it; empty if nothing is
     """
 
@@ -88,7 +88,9 @@ def taxed(document: StoreDocument, plan: OrderPlan) -> Iterator[Taxed]:
     bills = tuple(move for move in plan.moves if move.kind in BILLS)
     if bills or plan.reasons:
         last = bills[-1].true_date if bills else None
-        yield _taxed(document, Side.SALE, "", last, _said(document.lines), bills)
+        # Until the last invoice only the advances are taxed, and the store has no lines of those.
+        is_advance = bool(bills) and all(move.kind is EntryKind.DOWN_PAYMENT for move in bills)
+        yield _taxed(document, Side.SALE, "", last, None if is_advance else _said(document.lines), bills)
     notes = {move.external_id: move for move in plan.moves if move.kind is EntryKind.CREDIT_NOTE}
     for refund in document.refunds:
         note = notes.pop(refund.external_id, None)

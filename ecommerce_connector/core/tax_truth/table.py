@@ -30,6 +30,7 @@ class Why(str, Enum):
     OWN_RATE = "own_rate"
     DEDUCTED = "deducted"
     SPREAD = "spread"
+    ADVANCE = "advance"
     MARKETPLACE = "marketplace"
     NOT_BOOKED = "not_booked"
     NO_RULE = "no_rule"
@@ -139,7 +140,8 @@ class TaxTruth:
         ]
         self._add_parts(item, ledger, parts)
         for part in _by_rate(parts):
-            self._row(item, part).explain(Why.SPREAD, ZERO, item.number)
+            why = Why.ADVANCE if item.side is Side.SALE else Why.SPREAD
+            self._row(item, part).explain(why, ZERO, item.number)
 
     def _add_parts(self, item: Taxed, ledger: Ledger, parts: list[_Part]) -> None:
         booked = ledger.booked or {}

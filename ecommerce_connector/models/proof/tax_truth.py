@@ -27,7 +27,9 @@ class TaxTruthRun:
         self.period = date_from, date_to
         self.orders, self.broken = 0, 0
         taxes = self.env["account.tax"].with_context(active_test=False)
-        self._rates = {tax.id: rate_of_tax(tax) for tax in taxes.search([("company_id", "=", self.company.id)])}
+        # A branch has the taxes of its parents.
+        of_company = taxes._check_company_domain(self.company)
+        self._rates = {tax.id: rate_of_tax(tax) for tax in taxes.search(of_company)}
         self._currencies = {}
 
     def run(self):
