@@ -65,6 +65,36 @@ class TestExpiry(GiftCardValuesCommon):
         self.assert_proved("30.00")
 
     @freeze_time("2026-07-15")
+    def test_an_expiry_that_somebody_reversed_is_not_taken_back_twice(self):
+        card = self.sold()
+        card.action_expire()
+        entry = card.movement_ids.filtered(lambda row: row.kind == "expired").move_id
+        reversal = entry._reverse_moves([{"date": "2026-07-15"}], cancel=True)
+        with self.assertRaisesRegex(UserError, f"{entry.name} of its expiry was reversed by {reversal.name}"):
+            card.action_reactivate()
+        self.assertEqual((self.balance(LIABILITY), card.is_expired), (D("-30.00"), True))
+        reversal._reverse_moves([{"date": "2026-07-15"}], cancel=True)
+        card.action_reactivate()
+        self.assertEqual((self.balance(LIABILITY), card.balance), (D("-30.00"), 30.0))
+
+    @freeze_time("2026-07-15")
+    def test_a_card_in_another_currency_leaves_with_what_it_was_worth(self):
+        dollar = self.env.ref("base.USD")
+        self.env["res.currency.rate"].create(
+            [
+                {"currency_id": dollar.id, "name": day, "company_rate": rate, "company_id": self.company.id}
+                for day, rate in (("2026-03-01", 1.25), ("2026-06-01", 1.0))
+            ]
+        )
+        self.post(self.sell("S1", {"id": "GC-1", "expires_on": "2026-06-30"}, currency="USD"))
+        self.assertEqual((self.balance(LIABILITY, "USD"), self.balance(LIABILITY)), (D("-50.00"), D("-40.00")))
+        card = self.card("GC-1", "USD")
+        card.action_expire()
+        self.assertEqual((self.balance(LIABILITY, "USD"), self.balance(LIABILITY)), (D("0.00"), D("0.00")))
+        self.assertEqual(self.balance("Breakage income"), D("-40.00"))
+        self.assertEqual(self.broken(), [])
+
+    @freeze_time("2026-07-15")
     def test_never_into_a_closed_period(self):
         card = self.sold()
         self.company.fiscalyear_lock_date = "2026-06-30"
@@ -157,6 +187,18 @@ class TestOpening(GiftCardValuesCommon):
             "line_ids": [(0, 0, {"external_id": name, "amount": amount}) for name, amount in rows], **more,
         }  # fmt: skip
         return self.env[OPENING].create(values)
+
+    def of_file(self, content):
+        return self.opening(file=base64.b64encode(content), filename="cards.csv")
+
+    def test_thousands_separators_are_no_columns(self):
+        with self.assertRaisesRegex(UserError, "cards.csv, row 2: it has more values than columns"):
+            self.of_file(b"card,amount\nA,1,000.00\n").action_open()
+        self.assertFalse(self.card("A"))
+
+    def test_lines_may_end_as_they_like(self):
+        self.of_file(b"card;amount\rA;1.00;\rB;2.00;").action_open()
+        self.assertEqual((self.card("A").balance, self.card("B").balance), (1.0, 2.0))
 
     def in_ledger(self, amount):
         move = self.env["account.move"].create(

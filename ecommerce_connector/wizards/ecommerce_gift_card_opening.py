@@ -108,8 +108,9 @@ class EcommerceGiftCardOpening(models.TransientModel):
             text = base64.b64decode(self.file).decode("utf-8-sig")
         except UnicodeDecodeError:
             raise UserError(self.env._("%(file)s: it is not UTF-8. Save it as UTF-8.", file=self.filename)) from None
-        separator = ";" if ";" in text.partition("\n")[0] else ","
-        reader = csv.DictReader(io.StringIO(text), delimiter=separator)
+        lines = text.splitlines()  # they may end as any program ends them
+        separator = ";" if lines and ";" in lines[0] else ","
+        reader = csv.DictReader(io.StringIO("\n".join(lines)), delimiter=separator)
         head = tuple(name.strip() for name in reader.fieldnames or ())
         if not {"card", "amount"} <= set(head) <= set(COLUMNS):
             raise UserError(
@@ -122,6 +123,13 @@ class EcommerceGiftCardOpening(models.TransientModel):
         return [self._row(f"{self.filename}, row {reader.line_num}", row) for row in reader]
 
     def _row(self, where, row):
+        if any(value.strip() for value in row.get(None, ())):  # "1,000.00" without quotes would be 1
+            raise UserError(
+                self.env._(
+                    "%(where)s: it has more values than columns. Write amounts without thousands separators.",
+                    where=where,
+                )
+            )  # fmt: skip
         name = (row["card"] or "").strip()
         if not name:
             raise UserError(self.env._("%(where)s, card: it is empty.", where=where))

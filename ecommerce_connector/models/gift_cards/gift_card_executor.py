@@ -3,9 +3,10 @@
 import hashlib
 from decimal import Decimal
 
+from ...core.carried import moved
 from ...core.currencies import unit
-from ...core.rounding import ZERO, quantize, total
-from ..ledger.amounts import float_of, rate_of
+from ...core.rounding import ZERO, total
+from ..ledger.amounts import amount_of, float_of, rate_of
 from ..ledger.quiet import quiet
 
 
@@ -52,7 +53,10 @@ class GiftCardExecutor:
     def _vals(self, card, items, on, true_date, reason):
         currency = card.currency_id
         rate, step = self._rate(currency, true_date), unit(self.company.currency_id.name)
-        balances = [quantize(amount / rate, step) for _account, amount, _rule in items]
+        held = self._held([account for account, _amount, _rule in items[:-1]], currency)
+        balances = [
+            moved(amount, amount / rate, *held.get(account, (ZERO, ZERO)), step) for account, amount, _rule in items
+        ]
         balances[-1] -= total(balances)  # cents of the exchange stay with the counterpart
         return {
             "move_type": "entry", "journal_id": self.store.correction_journal_id.id, "date": on,
@@ -66,6 +70,21 @@ class GiftCardExecutor:
                 for (account, amount, rule), balance in zip(items, balances, strict=True)
             ],
         }  # fmt: skip
+
+    def _held(self, accounts, currency):
+        """What is on liability accounts, in a foreign currency and in the company's: that is what leaves them."""
+        if currency == self.company.currency_id:
+            return {}
+        groups = self.env["account.move.line"]._read_group(
+            [
+                ("account_id", "in", accounts), ("currency_id", "=", currency.id), ("parent_state", "=", "posted"),
+                ("company_id", "=", self.company.id),
+            ], ["account_id"], ["amount_currency:sum", "balance:sum"],
+        )  # fmt: skip
+        return {
+            account.id: (amount_of(amount, currency), amount_of(balance, self.company.currency_id))
+            for account, amount, balance in groups
+        }
 
     def _rate(self, currency, on):
         if currency == self.company.currency_id:

@@ -8,6 +8,7 @@ from ...core.dates import accounting_date
 from ...core.errors import ConnectorError
 from ...core.rounding import total
 from ..ledger.amounts import amount_of
+from ..ledger.entry_state import names, why_fallen
 from ..ledger.lock_dates import first_open_day
 from .gift_card_executor import GiftCardExecutor
 
@@ -55,6 +56,7 @@ class EcommerceGiftCard(models.Model):
         :raises ConnectorError: naming the card, if its value is not known or no rule says where it goes
         """
         self.ensure_one()
+        self.check_access("write")
         self.env["account.move"].check_access("create")
         self.sudo().lock_for_update()  # sudo: a lock needs the right to write; twice at once would book twice
         store, today = self.store_id, self.store_id._today()
@@ -79,12 +81,21 @@ class EcommerceGiftCard(models.Model):
 
     def _reactivate(self):
         self.ensure_one()
+        self.check_access("write")
         self.env["account.move"].check_access("create")
         self.sudo().lock_for_update()  # sudo: as in _expire
         if not self.is_expired:
             raise UserError(self.env._("Card %(card)s is not booked as expired.", card=self.external_id))
         rows = self.movement_ids.filtered(lambda row: row.kind == "expired").sorted("id")
         last = rows.filtered(lambda row: row.posting_id == rows[-1:].posting_id)
+        if problem := why_fallen(last.move_id):
+            raise UserError(
+                self.env._(
+                    "Card %(card)s: the entry %(entry)s of its expiry %(problem)s, so there is nothing to take back. "
+                    "Bring that entry back into the ledger first, then make the card active again here.",
+                    card=self.external_id, entry=names(last.move_id), problem=problem,
+                )
+            )  # fmt: skip
         income = (last.move_id.line_ids - last.line_id)[:1]
         given = [(row.account_id.id, amount_of(row.amount, self.currency_id), False) for row in last]
         today = self.store_id._today()
