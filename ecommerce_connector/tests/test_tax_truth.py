@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from odoo.tests.common import new_test_user
 
 from ..command_line import tax_action
+from ..models.proof.tax_truth import TaxTruthRun
 from .common import D
 from .payout_common import PayoutCommon
 
@@ -153,6 +154,11 @@ class TestTaxTruth(PayoutCommon):
         april = self.table("2026-04-01", "2026-04-30")
         self.assertEqual(self.rows(april), [("sale", "", "20 %", D("40.00"), D("40.00"), D("40.00"), False)])
         self.assertEqual(april.line_ids.explanation, "")
+
+    def test_a_branch_has_the_taxes_of_its_parents(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        run = TaxTruthRun(self.env["ecommerce.store"].new({"company_id": branch.id}), None, None)
+        self.assertIn(self.company_data["default_tax_sale"].id, run._rates)
 
     def test_orders_behind_a_row(self):
         order = self.sold("I1", ("100.00", "20.00", "20"))

@@ -84,22 +84,24 @@ class _Appraiser:
     def _on_its_days(self, line: PayoutLine) -> Decimal:
         if line.own:
             return quantize(line.own.amount / self._rate(line.own.currency, self._plan.true_date), self._step)
-        currency = self._plan.payout.currency
         whole = total([part.amount for part in line.by_day])
         if not whole:
-            rate = self._plan.rate or self._rate(currency, self._plan.true_date)
+            rate = self._plan.rate or self._rate(self._plan.payout.currency, self._plan.true_date)
             return quantize(line.amount / rate, self._step)
-        worth = total([part.amount / (part.rate or self._rate(currency, part.on)) for part in line.by_day])
+        worth = self._exact(line)
         # A tax, and a fee without it, are worth their share of the fee that was taken.
         return quantize(line.amount * worth / whole if line.amount != whole else worth, self._step)
+
+    def _exact(self, line: PayoutLine) -> Decimal:
+        currency = self._plan.payout.currency
+        return total([part.amount / (part.rate or self._rate(currency, part.on)) for part in line.by_day])
 
     def _reserve(self, line: PayoutLine) -> Decimal:
         account = line.target.account
         if not account:
             return self._on_its_days(line)
         held, worth = self._held.get(account, (ZERO, ZERO))
-        at_rate = total([amount / self._rate(self._plan.payout.currency, day) for day, amount in line.by_day])
-        value_of_it = moved(line.amount, at_rate, held, worth, self._step)
+        value_of_it = moved(line.amount, self._exact(line), held, worth, self._step)
         self._held[account] = held + line.amount, worth + value_of_it
         return value_of_it
 

@@ -154,8 +154,8 @@ class PayoutExecutor:
         if not account:
             raise UserError(
                 self.env._(
-                    "The exchange difference of payout %(id)s is %(amount)s %(code)s, and %(company)s has no account for "
-                    "it. Choose one in the accounting settings.",
+                    "The exchange difference of payout %(id)s is %(amount)s %(code)s, and %(company)s has no account "
+                    "for it. Choose one in the accounting settings.",
                     id=self.payout.external_id, amount=difference, code=self.company.currency_id.name,
                     company=self.company.name,
                 )
