@@ -252,6 +252,29 @@ class TestPayoutConversion(PayoutCommon):
     def assert_no_reserve(self):
         self.assertEqual((self.balance(self.RESERVE, "USD"), self.balance(self.RESERVE)), (D("0.00"), D("0.00")))
 
+    def test_payouts_under_way_that_cancel_out(self):
+        """Nothing in dollars is in transit, and yet something in euros: each will leave with its own value."""
+        for number, (day, amount) in enumerate((("2026-03-10", "-50.00"), ("2026-03-15", "50.00"))):
+            payout = self.import_payout(
+                self.csv(f"X-{number},{day},x{number},fee,{amount},0.00,{amount},USD,{day},"), self.dollars
+            )
+            payout.action_post()
+        name = "Payouts in transit"
+        self.assertEqual((self.balance(name, "USD"), self.balance(name)), (D("0.00"), D("-1.20")))
+        self.assert_proved()
+        entry = self.env["account.move"].create(
+            {
+                "date": "2026-03-15", "line_ids": [
+                    (0, 0, {"account_id": account.id, "currency_id": self.dollar.id, "amount_currency": 0.0,
+                            "balance": amount})
+                    for account, amount in ((self.account(name), 1.20), (self.loss, -1.20))
+                ],
+            }
+        )  # fmt: skip
+        entry.action_post()
+        broken = [check for check in PayoutProof(self.company).checks() if not check.holds]
+        self.assertEqual([(check.law, check.expected, check.actual) for check in broken], [(15, D("-1.20"), D("0.00"))])
+
     def test_a_reserve_is_given_back_with_what_it_was_worth(self):
         payout = self.reserves(("2026-03-10", "reserve_hold", "-50.00"), ("2026-03-15", "reserve_release", "50.00"))
         self.assert_no_reserve()
