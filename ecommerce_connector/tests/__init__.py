@@ -1,3 +1,5 @@
+import os
+
 from . import (
     test_bad_input,
     test_batch_numbering,
@@ -88,3 +90,7 @@ from . import (
     test_whatif_tour,
     test_woocommerce,
 )
+
+# It needs a store that runs: the live tests start one, say where it is, and then run this by its tag.
+if os.environ.get("EC_LIVE_STORE_URL"):
+    from . import live_assistant as test_live_assistant

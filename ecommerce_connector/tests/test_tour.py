@@ -2,38 +2,17 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import tagged
 
-from .common import ConnectorCommon
+from .tour_common import TourCommon
 
 #: A small WooCommerce that answers over HTTP; it belongs to the project's tests, not to the addon.
 SERVER = Path(__file__).parents[2] / "tests" / "core" / "woocommerce_server.py"
 
 
 @tagged("post_install", "-at_install")
-class TestTour(ConnectorCommon, HttpCase):
+class TestTour(TourCommon):
     """The main job in a browser, as an accountant does it."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.user = new_test_user(
-            cls.env, login="bookkeeper", password="bookkeeper", groups="ecommerce_connector.group_administrator",
-            company_id=cls.company.id, company_ids=[(6, 0, cls.company.ids)],
-        )  # fmt: skip
-        for code in ("CAD", "GBP", "HUF", "JPY", "KWD", "USD"):
-            currency = cls.env["res.currency"].with_context(active_test=False).search([("name", "=", code)])
-            cls.env["res.currency.rate"].create(
-                {"currency_id": currency.id, "name": "2026-01-01", "rate": 2.0, "company_id": cls.company.id}
-            )
-
-    @classmethod
-    def _request_handler(cls, session, request, /, **options):
-        # Odoo's guard against requests from tests compares the time limit with a number; the
-        # connector's are two, for connecting and for reading.
-        if isinstance(options.get("timeout"), tuple):
-            options["timeout"] = max(options["timeout"])
-        return super()._request_handler(session, request, **options)
 
     def serve_store(self):
         """Start the store and make it known here, with its credentials but unchecked.
@@ -69,10 +48,7 @@ class TestTour(ConnectorCommon, HttpCase):
     def test_assistant(self):
         store = self.serve_store()
         self.start_tour("/odoo/e-commerce", "ecommerce_assistant", login="bookkeeper", timeout=180)
-        rules = self.env["ecommerce.mapping.rule"].search([("store_id", "=", store.id)])
-        self.assertEqual(set(rules.change_ids.mapped("reason")), {f"Set-up assistant of {store.name}"})
-        self.assertLessEqual({"product", "shipping", "tax", "gateway"}, set(rules.mapped("kind")))
-        self.assertNotIn("rounding", rules.mapped("kind"))
+        self.assert_set_up(store)
 
 
 def _server_module():

@@ -24,3 +24,9 @@ def recorded_store():
     store = start_recorded()
     yield store
     store.stop()
+
+
+@pytest.fixture(scope="module")
+def shop(request):
+    """The live store; without Node.js, the recording of its answers."""
+    return request.getfixturevalue("recorded_store" if node_problem() else "live_store")

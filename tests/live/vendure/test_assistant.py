@@ -5,9 +5,6 @@ import json
 import pytest
 from odoo_books import OdooBooks
 
-from .recorded_store import start_recorded
-from .store import node_problem
-
 #: Ten minutes are promised with a person who reads; the machine's part must be a small one of them.
 MOST_SECONDS = 120
 
@@ -47,17 +44,6 @@ print("RESULT" + json.dumps({{
     "items": again.item_ids.mapped("name"),
 }}))
 """
-
-
-@pytest.fixture(scope="module")
-def shop(request):
-    """The live store; without Node.js, the recording of its answers."""
-    if not node_problem():
-        yield request.getfixturevalue("live_store")
-        return
-    recorded = start_recorded()
-    yield recorded
-    recorded.stop()
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,16 @@ const LONG = 60000;
 
 const row = (field, text) => `.o_field_widget[name=${field}] .o_data_row:contains(${text})`;
 
-/** Connect a store, look at what it sells with a proposal for each, change one, apply, review the first orders. */
-registry.category("web_tour.tours").add("ecommerce_assistant", {
+/**
+ * Connect a store, look at what it sells with a proposal for each, change one, apply, review the first orders.
+ *
+ * @param {string} name of the store
+ * @param {string} rate that it charges
+ * @param {string} number of an order that can be booked
+ */
+const assistant = (name, rate, number) => ({
     steps: () => [
-        ...openStore("Tea house"),
+        ...openStore(name),
         { content: "Check the connection", trigger: "button[name=action_check_connection]", run: "click" },
         { content: "Connected", trigger: ".o_field_badge[name=state]:contains(Connected)", timeout: LONG },
         { content: "Set up mapping", trigger: "button[name=action_set_up_mapping].btn-primary", run: "click" },
@@ -23,7 +29,7 @@ registry.category("web_tour.tours").add("ecommerce_assistant", {
             timeout: LONG,
         },
         { content: "A product, with an account", trigger: row("revenue_ids", "Store sales") },
-        { content: "A tax by its rate", trigger: row("tax_ids", "21 %") },
+        { content: "A tax by its rate", trigger: row("tax_ids", rate) },
         { content: "A gateway", trigger: row("payment_ids", "EUR") },
         { content: "What is missing", trigger: row("item_ids", "Processor account") },
         { content: "Leave rounding for later", trigger: `${row("revenue_ids", "Rounding")} .o_boolean_toggle`, run: "click" },
@@ -45,10 +51,13 @@ registry.category("web_tour.tours").add("ecommerce_assistant", {
             trigger: ".o_ecommerce_review_tile[data-state=complete]",
             timeout: LONG,
         },
-        { content: "Look at one of them", trigger: ".o_data_row td[name=number]:contains(S-10231)", run: "click" },
+        { content: "Look at one of them", trigger: `.o_data_row td[name=number]:contains(${number})`, run: "click" },
         {
             content: "Its plan names accounts and taxes",
             trigger: ".o_form_view .o_field_widget[name=plan_text]:contains(Store sales)",
         },
     ],
 });
+
+registry.category("web_tour.tours").add("ecommerce_assistant", assistant("Tea house", "21 %", "S-10231"));
+registry.category("web_tour.tours").add("ecommerce_assistant_vendure", assistant("Live shop", "20", "V1001"));
