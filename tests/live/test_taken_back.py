@@ -160,8 +160,8 @@ def test_exchange_differences_leave_nothing_in_company_currency(imported, books)
                                 JOIN res_currency c ON c.id = l.currency_id
                                WHERE l.parent_state = 'posted' AND a.name->>'en_US' = %s AND c.name = 'USD'"""
         assert D(books.value(company_currency, name)) == 0, name
-    # 130.55 USD were 118.68 EUR when paid, and the fee of 3.00 USD 2.73. The rest, 127.55 USD, was 98.12 EUR when it was
-    # paid out, and 106.29 arrived.
+    # 130.55 USD were 118.68 EUR when paid, and the fee of 3.00 USD 2.73. The rest, 127.55 USD, was 98.12 EUR when
+    # it was paid out, and 106.29 arrived.
     lost, won = (
         D(books.value(
             f"""SELECT sum(l.balance) FROM account_move_line l JOIN res_company c
