@@ -23,6 +23,7 @@ from .field_checks import (
     check_texts,
     check_unique,
 )
+from .fulfilments import Fulfilment, Restock, check_fulfilments
 from .gift_cards import Card, check_cards
 from .parties import Address as Address
 from .parties import Customer as Customer
@@ -129,6 +130,9 @@ class Line:
     :ivar discounts: what ``discount`` is made of, where the store says; they add up to it, or are empty
     :ivar product_type: groups that product rules can match on instead of the SKU, where the store says
     :ivar cards: the gift cards that it sells or takes back, one per unit, where the store says
+    :ivar of_line: of a refund: external id of the order's line that it is of, where the store says
+    :ivar restock: of a refund: what became of the goods
+    :ivar ships: of an order: it is delivered by a fulfilment; False for what is not, such as a download
     """
 
     external_id: str
@@ -145,6 +149,9 @@ class Line:
     vendor: str = ""
     tags: tuple[str, ...] = ()
     cards: tuple[Card, ...] = ()
+    of_line: str = ""
+    restock: Restock = Restock.UNKNOWN
+    ships: bool = True
 
     def __post_init__(self) -> None:
         where = f"line {self.external_id} ({self.key})"
@@ -273,6 +280,7 @@ class StoreDocument:
     :ivar tax_totals: the store's own tax summary, if it has one
     :ivar cancelled_at: when it was cancelled, None if it was not or the store does not say
     :ivar disputes: of its payments, where the store tells of them
+    :ivar fulfilments: what left, and when, where the store tells of it
     :ivar exchange_rate: units of ``currency`` for one of the company's currency on its day, where the store states it
     :ivar presentment: the same amounts in another currency, where the store states them: evidence, not booked
     """
@@ -289,6 +297,7 @@ class StoreDocument:
     customer: Customer = Customer()
     tax_totals: tuple[TaxTotal, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    fulfilments: tuple[Fulfilment, ...] = ()
     exchange_rate: Decimal | None = None
     presentment: Presentment | None = None
     cancelled: bool = False
@@ -328,6 +337,7 @@ class StoreDocument:
         check_unique("payment", [tender.external_id for tender in self.tenders])
         check_unique("refund", [refund.external_id for refund in self.refunds])
         check_unique("dispute", [dispute.external_id for dispute in self.disputes])
+        check_fulfilments(self.fulfilments, {line.external_id for line in self.lines})
 
     @property
     def unexplained(self) -> Decimal:

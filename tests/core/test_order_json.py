@@ -23,6 +23,7 @@ PLACES = {
     "Gift card": ("payments", 0, "gift_card"),
     "Refund": ("refunds", 0),
     "Dispute": ("disputes", 0),
+    "Fulfilment": ("fulfilments", 0),
     "Presentment": ("presentment",),
     "Presentment, a line": ("presentment", "lines", 0),
     "Presentment, a payment": ("presentment", "payments", 0),
@@ -97,5 +98,7 @@ def test_other_field_can_be_left_out(heading, name):
     payload = example()
     if not heading.startswith("Presentment"):
         del payload["presentment"]  # it names what would be missing
+    if not heading.startswith("Fulfilment"):
+        del payload["fulfilments"]  # so do they
     part(payload, PLACES[heading]).pop(name, None)
     read(payload)

@@ -29,6 +29,7 @@ from ...core.canonical import (
 from ...core.disputes.document import Dispute, DisputeState
 from ...core.errors import PayloadError
 from ...core.field_checks import check_currency
+from ...core.fulfilments import Fulfilment, Restock, ShippedLine
 from ...core.gift_cards import Card
 from ...core.rounding import total
 from ...core.unrounded import OrderAmounts, in_whole_units
@@ -72,6 +73,7 @@ def _document(order: Fields, zone: ZoneInfo) -> StoreDocument:
         refunds=amounts.refunds,
         tax_totals=amounts.tax_totals,
         disputes=order.items("disputes", lambda fields: _dispute(fields, order.text("currency"), zone)),
+        fulfilments=order.items("fulfilments", lambda fields: _fulfilment(fields, zone)),
         exchange_rate=order.amount_if_told("exchange_rate"),
         presentment=read_presentment(order),
     )
@@ -110,7 +112,20 @@ def _line(fields: Fields) -> Line:
         vendor=fields.text("vendor", default=""),
         tags=fields.texts("tags"),
         cards=fields.items("gift_cards", _card),
+        ships=fields.flag("ships", default=True),
+        of_line=fields.text("of_line", default=""),
+        restock=fields.choice("restock", Restock, Restock.UNKNOWN),
     )
+
+
+def _fulfilment(fields: Fields, zone: ZoneInfo) -> Fulfilment:
+    return Fulfilment(
+        external_id=fields.text("id"), at=fields.instant("at", zone), lines=fields.items("lines", _shipped_line)
+    )
+
+
+def _shipped_line(fields: Fields) -> ShippedLine:
+    return ShippedLine(line_id=fields.text("line"), quantity=fields.amount("quantity"))
 
 
 def _discount(fields: Fields) -> Discount:
