@@ -163,6 +163,20 @@ class LinePlanner:
             )
         ]
 
+    def rounding_of_order(self, rest: Decimal, on: date) -> list[PlannedLine]:
+        """What the order's lines lack of its total, as a line of its own; more than the cap blocks it."""
+        if not rest:
+            return []
+        if abs(rest) > self.policy.rounding_cap_in(self.document.currency):
+            self.block(
+                "does_not_add_up",
+                f"Order {self.document.number}: lines and taxes come to {self.document.total - rest} "
+                f"{self.document.currency}, the store's total is {self.document.total}: {rest} is not explained.",
+                hint="Check the order in the store; nothing is booked until its figures agree.", amount=rest,
+            )  # fmt: skip
+            return []
+        return self.rounding(rest, on)
+
     def _revenue_rule(self, line: Line, on: date) -> Rule | None:
         kind = line.kind.value
         if kind not in self.policy.suspended_kinds or self.policy.suspense is None:

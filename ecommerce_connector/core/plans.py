@@ -100,6 +100,7 @@ class PlannedMove:
         is spread over taxes on the refunds around it: neither is a fact
     :ivar customer_rule: the rule that decided its receivable account or fiscal position; None: the contact's own
     :ivar rate: the store's exchange rate, units of ``currency`` for one of the company's; None: Odoo's of ``true_date``
+    :ivar reverses: of a credit note, external id of the invoice that it credits; empty: the order's only one
     """
 
     kind: EntryKind
@@ -113,6 +114,7 @@ class PlannedMove:
     facts: tuple[object, ...] = ()
     customer_rule: Rule | None = None
     rate: Decimal | None = None
+    reverses: str = ""
 
     @property
     def key(self) -> EventKey:
@@ -241,6 +243,7 @@ class OrderPlan:
 
     :ivar reasons: why it is blocked; empty unless it is
     :ivar notices: what a person should know although it is booked or waiting
+    :ivar turns: keys of entries whose turn matters to what comes later, in their turn; they are posted in it
     """
 
     document_id: str
@@ -252,6 +255,7 @@ class OrderPlan:
     transfers: tuple[PlannedTransfer, ...] = ()
     reasons: tuple[Reason, ...] = ()
     notices: tuple[Reason, ...] = ()
+    turns: tuple[EventKey, ...] = ()
 
     def entries(self) -> Iterator[PlannedEntry]:
         """Invoices and credit notes, then payments, then transfers."""

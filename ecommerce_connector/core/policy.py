@@ -22,6 +22,7 @@ class InvoiceOn(str, Enum):
 
     PAYMENT = "payment"  # first money captured
     ORDER = "order"  # order placed
+    FULFILMENT = "fulfilment"  # each shipment gets an invoice
     PAID = "paid"  # paid in full; what comes before is a deposit
 
 

@@ -14,12 +14,14 @@ class Posted:
 
     :ivar is_invoiced: its invoice is posted: if the order is cancelled now, that is credited
     :ivar credited: ids of the refunds whose credit notes are posted, in the order of posting
+    :ivar keys: of all posted entries, in the order of posting
     :ivar advances: payment or refund of money → whether it is on an account of advances; what is
         missing here is not posted
     """
 
     is_invoiced: bool = False
     credited: tuple[str, ...] = ()
+    keys: tuple[EventKey, ...] = ()
     advances: Mapping[EventKey, bool] = field(default_factory=dict)
 
 

@@ -11,18 +11,21 @@ from datetime import date
 from decimal import Decimal
 
 from .advances import advance_rule, use_advances
+from .by_shipment import ShipmentInvoices, is_by_shipment
 from .canonical import MoneyState, Refund, StoreDocument, Tender
 from .dates import accounting_date
+from .deliveries import Deliveries
 from .deposits import Deposits, paid_in_full
 from .errors import PlanUnbalanced
 from .lines import LinePlanner
 from .mapping.rulebook import Rulebook
-from .plans import EntryKind, OrderPlan, PlannedLine, PlannedMove, PlannedPayment, PlanStatus, plain
+from .plans import EntryKind, EventKey, OrderPlan, PlannedMove, PlannedPayment, PlanStatus
 from .policy import InvoiceOn, Policy
 from .posted import NOTHING, Posted
 from .reasons import merged
 from .refunds import plan_credit_notes
 from .rounding import ZERO, total
+from .sale_facts import sale_facts
 from .terms import due_date, is_on_terms
 from .vouchers import Vouchers, block_deposits, is_voucher
 
@@ -44,6 +47,8 @@ class _OrderPlanner(LinePlanner):
         document = self.document
         if document.is_test:
             return self._result(waiting="It is a test order: nothing is booked.")
+        if is_by_shipment(document, self.policy, self.posted):
+            return self._by_shipment()
         invoiced_on = self.sold_on = self._invoice_date()
         deposits = Deposits(self)
         invoices = self._invoice(invoiced_on, deposits) if invoiced_on else []
@@ -58,11 +63,36 @@ class _OrderPlanner(LinePlanner):
             return self._result(waiting=self._why_nothing())
         return self._result(moves, payments)
 
+    def _by_shipment(self) -> OrderPlan:
+        shipments = ShipmentInvoices(self)
+        deliveries, moves = shipments.deliveries, shipments.moves
+        self.sold_on = shipments.first_day
+        payments = self._payments()
+        self.transfers += shipments.use_advances(payments)
+        if not self.reasons:
+            self._check_deliveries(deliveries, moves)
+            self._watch_money(moves, payments, deliveries.unshipped_total)
+        if not moves and not payments and not self.reasons:
+            return self._result(waiting=self._why_nothing())
+        return self._result(moves, payments, turns=tuple(deliveries.turns))
+
+    def _check_deliveries(self, deliveries: Deliveries, moves: Sequence[PlannedMove]) -> None:
+        """All invoices and what is still to come are what the store says of the order.
+
+        :raises PlanUnbalanced: else
+        """
+        document = self.document
+        invoiced = total([move.total for move in moves if move.kind is EntryKind.INVOICE])
+        accounted = invoiced + deliveries.unshipped_total + total(list(deliveries.never_left.values()))
+        if accounted != document.total and not document.cancelled:
+            raise PlanUnbalanced(f"Order {document.number}: planned {accounted}, the store says {document.total}.")
+
     def _result(
         self,
         moves: list[PlannedMove] | None = None,
         payments: list[PlannedPayment] | None = None,
         waiting: str = "",
+        turns: tuple[EventKey, ...] = (),
     ) -> OrderPlan:
         if waiting:
             self.notice("nothing_to_book", waiting)
@@ -72,7 +102,7 @@ class _OrderPlanner(LinePlanner):
             document_id=self.document.external_id, number=self.document.number, currency=self.document.currency,
             status=status, moves=tuple(moves or ()) if booked else (), payments=tuple(payments or ()) if booked else (),
             transfers=tuple(self.transfers) if booked else (),
-            reasons=merged(self.reasons), notices=merged(self.notices),
+            reasons=merged(self.reasons), notices=merged(self.notices), turns=turns,
         )  # fmt: skip
 
     def _invoice_date(self) -> date | None:
@@ -94,7 +124,7 @@ class _OrderPlanner(LinePlanner):
         document = self.document
         deposits.block_refunds(on)
         lines = [planned for line in document.lines for planned in self.line(line, on)]
-        lines += self._rounding(on)
+        lines += self.rounding_of_order(document.unexplained, on)
         lines += deposits.deductions
         vouchers = Vouchers(self)
         lines += vouchers.deductions()
@@ -106,27 +136,16 @@ class _OrderPlanner(LinePlanner):
             kind=EntryKind.INVOICE, external_id=document.external_id, currency=document.currency,
             date=accounting_date(on, self.policy.first_open_sale_day), true_date=on, lines=tuple(lines),
             due=due_date(document, self.policy, on),
-            facts=_facts(document) + tuple(deposit.facts for deposit in deposits.moves) + vouchers.facts,
+            facts=(
+                *sale_facts(document.lines, document.unexplained), *(each.facts for each in deposits.moves),
+                *vouchers.facts,
+            ),
             customer_rule=self.customer_rule(on),
         )  # fmt: skip
         invoiced = move.total + total([deposit.total for deposit in deposits.moves]) + vouchers.amount
         if invoiced != document.total:
             raise PlanUnbalanced(f"Order {document.number}: planned {invoiced}, the store says {document.total}.")
         return [move]
-
-    def _rounding(self, on: date) -> list[PlannedLine]:
-        rest = self.document.unexplained
-        if not rest:
-            return []
-        if abs(rest) > self.policy.rounding_cap_in(self.document.currency):
-            self.block(
-                "does_not_add_up",
-                f"Order {self.document.number}: lines and taxes come to {self.document.total - rest} "
-                f"{self.document.currency}, the store's total is {self.document.total}: {rest} is not explained.",
-                hint="Check the order in the store; nothing is booked until its figures agree.", amount=rest,
-            )  # fmt: skip
-            return []
-        return self.rounding(rest, on)
 
     def _payments(self) -> list[PlannedPayment]:
         document = self.document
@@ -154,10 +173,12 @@ class _OrderPlanner(LinePlanner):
             card=money.card,
         )  # fmt: skip
 
-    def _watch_money(self, moves: list[PlannedMove], payments: list[PlannedPayment]) -> None:
-        """Name money that is neither ours for a sale nor given back."""
+    def _watch_money(
+        self, moves: Sequence[PlannedMove], payments: Sequence[PlannedPayment], to_come: Decimal = ZERO
+    ) -> None:
+        """Name money that is neither ours for a sale, now or to come, nor given back."""
         document = self.document
-        invoiced = total([-m.total if m.kind is EntryKind.CREDIT_NOTE else m.total for m in moves])
+        invoiced = to_come + total([-m.total if m.kind is EntryKind.CREDIT_NOTE else m.total for m in moves])
         credit = total([payment.signed for payment in payments]) - invoiced
         compensated = total([entry.amount for entry in self.transfers if entry.kind is EntryKind.COMPENSATION])
         credit += compensated
@@ -211,19 +232,10 @@ class _OrderPlanner(LinePlanner):
         if held:
             amount = total([tender.amount for tender in held])
             return f"{amount} {document.currency} is authorized or pending, nothing is captured: no entry."
+        if is_by_shipment(document, self.policy, self.posted):
+            return "Nothing of it was shipped yet, and no money is captured: no entry."
         if document.captured and self.policy.invoice_on is InvoiceOn.PAID:
             return "It is not paid in full yet."
         if document.total != ZERO:
             return "It is not paid yet: no entry until money is captured."
         return "It is worth nothing: no entry."
-
-
-def _facts(document: StoreDocument) -> tuple[object, ...]:
-    """What the store says of the sale, whatever rules decided."""
-    lines = sorted(
-        (line.kind.value, line.key, plain(line.net))
-        + tuple((tax.code, plain(tax.rate), plain(tax.amount), tax.remitted_by_seller) for tax in line.taxes)
-        for line in document.lines
-        if line.net or line.discount or any(tax.amount for tax in line.taxes)
-    )
-    return plain(document.unexplained), tuple(lines)

@@ -55,7 +55,7 @@ def plan_credit_notes(planner: LinePlanner, deposits: Deposits, *, invoiced: boo
         elif document.cancelled and not planned and amount == mix.gross:
             planned += _whole_order(planner, refund, mix)
         else:
-            planned += _credit_note(planner, refund, amount, mix)
+            planned += credit_note(planner, refund, amount, mix)
     if document.cancelled and mix.gross > 0 and not block_kept(planner):
         planned += _rest_of_cancelled(planner, mix, is_whole=not planned)
     _watch_taxes(planner, mix)
@@ -71,21 +71,21 @@ def _of_deposits(planner: LinePlanner, deposits: Deposits) -> list[PlannedMove]:
         if refund.state is not MoneyState.DONE or not amount:
             continue
         if amount > mix.gross:
-            _block_above(planner, refund, amount, mix)
+            _block_above(planner, refund, amount, max(mix.gross, ZERO))
             continue
         parts = mix.everything() if amount == mix.gross else mix.spread(amount, planner.document.currency)
         on, lines = planner.day(refund.at), []
         for part in parts:
             lines += deposit_line(planner, refund.gateway, part, on, refund.reason or "Deposit given back")
             mix.take(part)
-        planned += _move(planner, refund, on, lines, _facts(refund))
+        planned += _move(planner, refund, on, lines, refund_facts(refund))
     return planned
 
 
 def _whole_order(planner: LinePlanner, refund: Refund, mix: TaxMix) -> list[PlannedMove]:
     """A cancelled order given back at once: its own lines are credited, whatever the refund lists."""
     lines = refund.lines or planner.document.lines
-    return _credit_note(planner, replace(refund, lines=lines), mix.gross, mix, _facts(refund))
+    return credit_note(planner, replace(refund, lines=lines), mix.gross, mix, refund_facts(refund))
 
 
 def _rest_of_cancelled(planner: LinePlanner, mix: TaxMix, *, is_whole: bool) -> list[PlannedMove]:
@@ -95,7 +95,7 @@ def _rest_of_cancelled(planner: LinePlanner, mix: TaxMix, *, is_whole: bool) -> 
         external_id=CANCELLED, gateway="", amount=mix.gross, at=document.cancelled_at or document.updated_at,
         reason="Cancelled", lines=document.lines if is_whole else (),
     )  # fmt: skip
-    return _credit_note(planner, cancelled, mix.gross, mix)
+    return credit_note(planner, cancelled, mix.gross, mix)
 
 
 def _in_turn(refunds: Iterable[Refund], credited: Sequence[str]) -> list[Refund]:
@@ -122,8 +122,7 @@ def _too_much(planner: LinePlanner, refund: Refund, amount: Decimal, left: Decim
     )
 
 
-def _block_above(planner: LinePlanner, refund: Refund, amount: Decimal, mix: TaxMix) -> None:
-    left = max(mix.gross, ZERO)
+def _block_above(planner: LinePlanner, refund: Refund, amount: Decimal, left: Decimal) -> None:
     planner.block(
         "refund_above_order", _too_much(planner, refund, amount, left), amount=amount - left, key=refund.external_id,
         hint="Decide what the excess is: add a compensation rule, or check the refund in the store.",
@@ -132,27 +131,32 @@ def _block_above(planner: LinePlanner, refund: Refund, amount: Decimal, mix: Tax
 
 def _above_order(planner: LinePlanner, refund: Refund, amount: Decimal, mix: TaxMix) -> list[PlannedMove]:
     """What is left is credited, and the excess is a compensation: a cost, never negative revenue."""
-    document, on, left = planner.document, planner.day(refund.at), max(mix.gross, ZERO)
+    left = max(mix.gross, ZERO)
+    if not compensate(planner, refund, amount - left) or not left:
+        return []
+    lines = refund.lines if total([line.gross for line in refund.lines]) == left else ()
+    return credit_note(planner, replace(refund, lines=lines), left, mix, refund_facts(refund))
+
+
+def compensate(planner: LinePlanner, refund: Refund, excess: Decimal) -> bool:
+    """Book as a cost what a refund gives back beyond the order's worth; False if no rule says where."""
+    on, amount = planner.day(refund.at), refund.amount - refund.already_reduced
     rule = planner.find("compensation", refund.gateway, on)
     if rule is None:
-        _block_above(planner, refund, amount, mix)
-        return []
-    said = _too_much(planner, refund, amount, left)
+        _block_above(planner, refund, amount, amount - excess)
+        return False
+    said = _too_much(planner, refund, amount, amount - excess)
     planner.notice(
-        "compensated", f"{said} The excess of {amount - left} is booked on {rule.target.label}.",
-        hint="Check in the store why it was given.", amount=amount - left, key=refund.external_id,
+        "compensated", f"{said} The excess of {excess} is booked on {rule.target.label}.",
+        hint="Check in the store why it was given.", amount=excess, key=refund.external_id,
     )  # fmt: skip
     planner.transfers.append(
         PlannedTransfer(
-            kind=EntryKind.COMPENSATION, external_id=refund.external_id, currency=document.currency, rule=rule,
-            amount=amount - left, true_date=on, date=accounting_date(on, planner.policy.first_open_day),
-            label=refund.reason,
+            kind=EntryKind.COMPENSATION, external_id=refund.external_id, currency=planner.document.currency, rule=rule,
+            amount=excess, true_date=on, date=accounting_date(on, planner.policy.first_open_day), label=refund.reason,
         )
     )  # fmt: skip
-    if not left:
-        return []
-    lines = refund.lines if total([line.gross for line in refund.lines]) == left else ()
-    return _credit_note(planner, replace(refund, lines=lines), left, mix, _facts(refund))
+    return True
 
 
 def _watch_taxes(planner: LinePlanner, mix: TaxMix) -> None:
@@ -165,7 +169,7 @@ def _watch_taxes(planner: LinePlanner, mix: TaxMix) -> None:
         )  # fmt: skip
 
 
-def _credit_note(
+def credit_note(
     planner: LinePlanner, refund: Refund, amount: Decimal, mix: TaxMix, facts: tuple[object, ...] | None = None
 ) -> list[PlannedMove]:
     """The credit note of a refund.
@@ -178,7 +182,7 @@ def _credit_note(
         lines += planner.line(line, on, returned=True)
         mix.take(line)
     lines += _adjustment(planner, refund, amount - total([line.gross for line in refund.lines]), mix, on)
-    return _move(planner, refund, on, lines, facts or _facts(refund))
+    return _move(planner, refund, on, lines, facts or refund_facts(refund))
 
 
 def _move(
@@ -197,7 +201,7 @@ def _move(
     ]  # fmt: skip
 
 
-def _facts(refund: Refund) -> tuple[object, ...]:
+def refund_facts(refund: Refund) -> tuple[object, ...]:
     """What the store says of a refund, whatever the other refunds of the order are."""
     lines = sorted(
         (line.kind.value, line.key, plain(line.net))
@@ -218,19 +222,20 @@ def _adjustment(planner: LinePlanner, refund: Refund, rest: Decimal, mix: TaxMix
     rounding = rest - total([part.gross for part in parts])
     mix.rounding -= rounding
     key = "withheld" if rest < 0 else "amount_only"
-    lines = [line for part in parts for line in _adjustment_line(planner, refund, key, part, on)]
+    description = refund.reason or ("Refund without lines" if key == "amount_only" else "Withheld from the refund")
+    lines = [line for part in parts for line in adjustment_lines(planner, key, description, part, on)]
     for part in parts:
         mix.take(part)
     return lines + planner.rounding(rounding, on)
 
 
-def _adjustment_line(planner: LinePlanner, refund: Refund, key: str, part: Line, on: date) -> list[PlannedLine]:
+def adjustment_lines(planner: LinePlanner, key: str, description: str, part: Line, on: date) -> list[PlannedLine]:
+    """What a refund gives back or keeps beyond its lines, of one group of taxes; empty if it is blocked."""
     rule = planner.resolve("refund_adjustment", key, on, part.net)
     taxes = planner.taxes(tuple(tax for tax in part.taxes if tax.remitted_by_seller), on)
     marketplace = planner.marketplace_taxes(part, on)
     if rule is None or taxes is None:
         return []
-    description = refund.reason or ("Refund without lines" if key == "amount_only" else "Withheld from the refund")
     planned = PlannedLine(
         rule=rule, kind="refund_adjustment", key=key, description=description, quantity=ONE, net=part.net, taxes=taxes
     )

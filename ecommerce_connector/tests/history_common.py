@@ -36,9 +36,17 @@ class History:
     def _live(self, mode):
         self._say()
         self._pay(mode)
+        ships = mode == "fulfilment"
         for at in range(self.random.choice((0, 0, 1, 1, 2, 3))):
+            if ships:
+                self._ship(at)
             self._refund(at)
-        if not self.random.randrange(6) and mode != "paid":
+        if ships and self.random.randrange(6):
+            self._ship("last", whole=True)
+            if self.random.randrange(2):
+                self._refund("late")
+            return
+        if ships or (not self.random.randrange(6) and mode != "paid"):
             self.order |= {"cancelled": True, "cancelled_at": self._now()}
             self._say()
 
@@ -82,6 +90,17 @@ class History:
         if refund["state"] == "pending":
             self.order["refunds"][-1] = refund | {"state": self.random.choice(("done", "failed")), "at": self._now()}
             self._say()
+
+    def _ship(self, at, *, whole=False):
+        """A shipment of some of the goods, or of all that is left."""
+        goods = [line for line in self.lines if line["kind"] == "product"]
+        if not goods or self.random.randrange(5) == 0 and not whole:
+            return
+        some = self.random.sample(goods, self.random.randint(1, len(goods)))
+        lines = [{"line": line["id"], "quantity": str(self.random.randint(1, 3))} for line in some]
+        shipment = {"id": f"f{at}", "at": self._now(), **({} if whole else {"lines": lines})}
+        self.order.setdefault("fulfilments", []).append(shipment)
+        self._say()
 
     # === Parts === #
 

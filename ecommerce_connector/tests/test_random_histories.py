@@ -92,7 +92,10 @@ class TestRandomHistories(ConnectorCommon):
             total = D(order["total"])
             if mode == "paid" and sums["payments"] < total:
                 total = sums["payments"]  # deposits only
-            sold = total - sums["refunds"] if sums["payments"] and not order.get("cancelled") else D(0)
+            is_sold = sums["payments"]
+            if mode == "fulfilment" and any(line["kind"] == "product" for line in order["lines"]):
+                is_sold = True  # all of it was shipped, if it was not cancelled
+            sold = total - sums["refunds"] if is_sold and not order.get("cancelled") else D(0)
             found[order["number"]] = (sold.normalize() + 0, sums["money"].normalize() + 0)
         return found
 
@@ -109,6 +112,15 @@ class TestRandomHistories(ConnectorCommon):
     def test_taxes_rounded_per_line(self):
         self.company.tax_calculation_rounding_method = "round_per_line"
         self.check(self.live(4, currencies=("EUR", "JPY")))
+
+    def test_invoices_as_they_ship(self):
+        self.store.invoice_on = "fulfilment"
+        self.check(self.live(6, mode="fulfilment", currencies=("EUR", "JPY")), mode="fulfilment")
+
+    def test_invoices_as_they_ship_and_credits_before(self):
+        self.store.invoice_on = "fulfilment"
+        self.take_away(self.env["ecommerce.mapping.rule"].search([("kind", "=", "advance")]))
+        self.check(self.live(7, mode="fulfilment", currencies=("EUR", "USD")), mode="fulfilment")
 
     def test_deposits(self):
         self.store.write({"invoice_on": "paid", "down_payments": True})

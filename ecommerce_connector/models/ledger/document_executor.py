@@ -171,7 +171,7 @@ class DocumentExecutor:
                 for entry in planned.comparison.new:
                     if entry.kind is kind:
                         currency = self.currency(entry.currency)
-                        reversed_id = self._invoice_of(order, made) if kind is EntryKind.CREDIT_NOTE else False
+                        reversed_id = self._invoice_of(order, entry, made) if kind is EntryKind.CREDIT_NOTE else False
                         keys.append((order.id, entry.key))
                         values.append(
                             builder.build(
@@ -192,13 +192,13 @@ class DocumentExecutor:
             check_move(move, entries[key])
         return made
 
-    def _invoice_of(self, order, made):
+    def _invoice_of(self, order, entry, made):
         """Id of what a credit note reverses: the invoice, or without one the first invoice of a deposit."""
-        key = (order.id, (EntryKind.INVOICE, order.external_id))
-        if key in made:
-            return made[key].id
-        posted = order.posting_ids
-        invoice = posted.filtered(lambda posting: posting.kind == "invoice")
+        key = (EntryKind.INVOICE, entry.reverses or order.external_id)
+        if (order.id, key) in made:
+            return made[order.id, key].id
+        posted, external_id = order.posting_ids, posting_key(order.external_id, key)
+        invoice = posted.filtered(lambda posting: (posting.kind, posting.external_id) == ("invoice", external_id))
         deposits = posted.filtered(lambda posting: posting.kind == "down_payment")
         if found := (invoice or deposits).move_id[:1].id:
             return found
@@ -272,7 +272,9 @@ class DocumentExecutor:
     def _link(self, batch, moves, money, partners):
         postings, credit_notes = [], {}
         for order, planned in batch:
-            for entry in planned.comparison.new:
+            turns = {key: turn for turn, key in enumerate(planned.plan.turns)}
+            # Rows are numbered in the turn of what they book: what comes later of the order is planned after them.
+            for entry in sorted(planned.comparison.new, key=lambda entry: turns.get(entry.key, -1)):
                 key = (order.id, entry.key)
                 move = moves[key] if key in moves else money[key].move_id
                 if entry.kind is EntryKind.CREDIT_NOTE:

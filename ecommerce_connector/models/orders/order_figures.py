@@ -10,6 +10,7 @@ from ..gift_cards.gift_card_recorder import voucher_amounts
 from ..ledger.amounts import amount_of
 from ..ledger.document_executor import OTHERS
 from ..ledger.entry_checks import DOCUMENTS, EntryChecks
+from .order_shipments import OrderShipments
 
 ZERO = Decimal(0)
 #: Kinds of postings that bill the customer.
@@ -34,7 +35,10 @@ class OrderFigures:
         self._posted_orders = set()
         self._kinds = {}  # entry id -> kind under which it was posted first
         of_orders = [("order_id", "in", orders.ids)]
-        postings = self.env["ecommerce.posting"].search_fetch(of_orders, ["order_id", "kind", "move_id"], order="id")
+        postings = self.env["ecommerce.posting"].search_fetch(
+            of_orders, ["order_id", "kind", "external_id", "move_id"], order="id"
+        )
+        self._shipments = OrderShipments(store, postings)
         checks = EntryChecks(postings)
         self._fallen, self._reversals = checks.fallen(), checks.reversals
         for posting in postings:
@@ -97,8 +101,24 @@ class OrderFigures:
     def credited_for(self, order, refund):
         """What the credit note of a refund comes to: one to a voucher comes to nothing."""
         amount = self.amount(order, refund.amount) - self.amount(order, refund.already_reduced)
+        if shipments := self.shipments(order):
+            amount -= shipments.never_left.get(refund.external_id, ZERO)
         back = [row for row in self._vouchers.get(order, ()) if row.refund_id == refund]
         return amount - voucher_amounts(back, lambda value: self.amount(order, value))[1]
+
+    def shipments(self, order):
+        """The deliveries of an order that is invoiced as it ships; None for any other."""
+        return self._shipments.of(order, self._documents.get(order.id))
+
+    def not_invoiced(self, order):
+        """What of an order that is invoiced as it ships no invoice bills, with tax."""
+        shipments = self.shipments(order)
+        return shipments.not_invoiced if shipments else ZERO
+
+    def invoiced(self, order):
+        """Total of the order's posted invoices."""
+        moves = self.moves(order, "invoice")
+        return sum((amount for (move, kind, _code), amount in self.totals.items() if move in moves), ZERO)
 
     def is_cancelled(self, order):
         """Whether the store says that nothing was sold in the end."""
@@ -115,12 +135,15 @@ class OrderFigures:
         said = {item.external_id: item for item in document.refunds}.get(refund.external_id) if document else None
         if said is None or not refund.move_id or not said.lines or said.state is not MoneyState.DONE:
             return []
-        if sum((line.gross for line in said.lines), ZERO) != amount:
+        lines, shipments = said.lines, self.shipments(order)
+        if shipments:
+            lines = [line for credit in shipments.credits.get(refund.external_id, ()) for line in credit.lines]
+        if sum((line.gross for line in lines), ZERO) != amount:
             return []  # the rest is spread over the taxes by us: no figure of the store's to compare with
-        self._credit_notes_with_taxes.add(refund.move_id.id)
+        self._credit_notes_with_taxes |= self._shipments.credit_notes(refund) | {refund.move_id.id}
         return [
             (f"{tax.rate.normalize():f} %" if tax.rate is not None else "? %", tax.amount)
-            for line in said.lines
+            for line in lines
             for tax in line.taxes
             if tax.remitted_by_seller and tax.amount
         ]
@@ -130,6 +153,7 @@ class OrderFigures:
         wanted = self.orders.filtered(
             lambda order: (
                 self._refunds[order.id]
+                or self._shipments.may_have(order)
                 or self.moves(order, "credit_note")
                 or (order.state != "posted" and self.has_postings(order))
                 or (order.state == "posted" and not self.moves(order, "invoice"))

@@ -48,7 +48,7 @@ class EcommerceMoneyMixin(models.AbstractModel):
             order = record.order_id
             key = posting_key(order.external_id, (EntryKind.PAYMENT, record.external_id or ""))
             postings = order.posting_ids.filtered(
-                lambda posting, key=key: posting.external_id == key and posting.kind in kinds
+                lambda posting, key=key: posting.external_id.split("@", 1)[0] == key and posting.kind in kinds
             )
             if self._name == "ecommerce.payment":  # a refund may have the id of a payment
                 other = "refund_payment" if record.kind == "payment" else "payment"

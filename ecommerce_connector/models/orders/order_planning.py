@@ -14,7 +14,7 @@ from ...core.stated_rates import with_stated_rates
 from ..ledger.entry_checks import EntryChecks
 from ..ledger.ledger_checks import LedgerChecks
 
-_ENTRY_KINDS = frozenset(kind.value for kind in EntryKind)
+ENTRY_KINDS = frozenset(kind.value for kind in EntryKind)
 #: Notices that are no exception: a state, not a question.
 SILENT_NOTICES = frozenset({"nothing_to_book"})
 
@@ -25,7 +25,7 @@ def posting_key(order_external_id, entry_key):
     :param tuple entry_key: kind and external id of the entry
     """
     kind, external_id = entry_key
-    if kind is EntryKind.INVOICE:
+    if kind is EntryKind.INVOICE and external_id == order_external_id:
         return order_external_id
     return f"{_prefix(order_external_id)}{external_id}"
 
@@ -33,7 +33,7 @@ def posting_key(order_external_id, entry_key):
 def entry_key(posting):
     """Kind and external id of the entry that a posting is of; the other way round than ``posting_key``."""
     kind, order_external_id = EntryKind(posting.kind), posting.order_id.external_id
-    if kind is EntryKind.INVOICE:
+    if kind is EntryKind.INVOICE and posting.external_id == order_external_id:
         return kind, order_external_id
     return kind, posting.external_id.removeprefix(_prefix(order_external_id))
 
@@ -125,6 +125,7 @@ class OrderPlanning:
         known = Posted(
             is_invoiced=any(kind is EntryKind.INVOICE for kind, _external_id in posted),
             credited=tuple(external_id for kind, external_id in posted if kind is EntryKind.CREDIT_NOTE),
+            keys=tuple(posted),
             advances={key: key in advances for key in posted if key[0] in MONEY},
         )
         try:
@@ -176,6 +177,6 @@ class OrderPlanning:
         """Fingerprints of posted entries: order external id -> {(kind, entry external id): fingerprint}, as posted."""
         posted = {}
         for row in postings:
-            if row.kind in _ENTRY_KINDS:  # a correction is of an entry, and none of the plan's
+            if row.kind in ENTRY_KINDS:  # a correction is of an entry, and none of the plan's
                 posted.setdefault(row.order_id.external_id, {})[entry_key(row)] = row.fingerprint
         return posted

@@ -177,18 +177,23 @@ class _Comparison:
             self.said["sales", code] += batch.amount(order, order.paid_total)
             return
         # A cart that is paid but not placed is no sale yet; its money is compared by law 5.
+        shipments = batch.shipments(order)
         lacks_invoice = bool(order.placed_at) and not has_invoice and not cancelled and order.state != "waiting"
+        if shipments and not shipments.invoices:
+            lacks_invoice = False  # nothing of it left yet
         self.unbooked_orders += is_open or lacks_invoice
         if not has_invoice and not lacks_invoice:
             return
-        total = batch.amount(order, order.total) - batch.by_voucher(order)
+        total = batch.amount(order, order.total) - batch.by_voucher(order) - batch.not_invoiced(order)
         self.said["sales", code] += total
+        if shipments and is_open and has_invoice:
+            self.not_booked["sales", code] += total - batch.invoiced(order)
         if lacks_invoice:
             self.not_booked["sales", code] += total
         elif not cancelled:  # of a cancelled one nothing is left, whatever its credit notes give back
             for _code, rate, amount in order.tax_facts or ():
                 self.charged[f"{rate or '?'} %", code] += Decimal(amount)
-            for rate, amount in batch.voucher_taxes(order):
+            for rate, amount in (*batch.voucher_taxes(order), *_untaxed_yet(shipments)):
                 self.charged[rate, code] -= amount
 
     def _add_refunds(self, batch, order, cancelled):
@@ -198,9 +203,10 @@ class _Comparison:
             self.said["refunds", code] += batch.amount(order, order.refunded_total)
             return
         if cancelled and has_invoice:  # its credit notes come to all of it, whatever was refunded
-            self.said["refunds", code] += batch.amount(order, order.total) - batch.to_voucher(order)
+            sold = batch.amount(order, order.total) - batch.not_invoiced(order)
+            self.said["refunds", code] += sold - batch.to_voucher(order)
             if order.state in NOT_BOOKED:
-                self.not_booked["refunds", code] += batch.amount(order, order.total) - batch.credited(order)
+                self.not_booked["refunds", code] += sold - batch.credited(order)
             return
         if cancelled or (order.state == "waiting" and not has_invoice):
             return
@@ -222,7 +228,7 @@ class _Comparison:
         code = order.currency_id.name or "?"
         credited = total([batch.credited_for(order, refund) for refund in batch.refunds(order)])
         has_invoice = bool(batch.moves(order, "invoice"))
-        sold = batch.amount(order, order.total) - batch.by_voucher(order)
+        sold = batch.amount(order, order.total) - batch.by_voucher(order) - batch.not_invoiced(order)
         worth = sold - credited if has_invoice and not cancelled else ZERO
         owed = worth - batch.amount(order, order.paid_total) + batch.amount(order, order.refunded_total)
         owed += batch.kept_by_voucher(order)
@@ -257,6 +263,15 @@ class _Comparison:
                     key=order.external_id, currency="", expected=Decimal(1), actual=ZERO,
                 )
             )  # fmt: skip
+
+
+def _untaxed_yet(shipments):
+    """(rate, tax) of what no invoice bills yet, or ever, of an order that is invoiced as it ships."""
+    lines = (*shipments.unshipped, *shipments.undelivered) if shipments else ()
+    return [
+        (f"{tax.rate.normalize():f} %" if tax.rate is not None else "? %", tax.amount)
+        for line in lines for tax in line.taxes if tax.remitted_by_seller and tax.amount
+    ]  # fmt: skip
 
 
 def _on_both_sides(items):

@@ -82,10 +82,14 @@ class EcommerceStore(models.Model):
         "account.journal", string="Sales Journal", check_company=True, domain="[('type', '=', 'sale')]", tracking=True
     )
     invoice_on = fields.Selection(
-        [("payment", "First payment captured"), ("order", "Order placed"), ("paid", "Paid in full")],
+        [
+            ("payment", "First payment captured"), ("order", "Order placed"), ("fulfilment", "Shipped"),
+            ("paid", "Paid in full"),
+        ],
         string="Invoice When", default="payment", required=True, tracking=True,
-        help="What makes an order an invoice; the invoice carries that date. With 'Paid in full', payments before the "
-        "last one are deposits.",
+        help="What makes an order an invoice; the invoice carries that date. With 'Shipped', each shipment gets an "
+        "invoice, and a refund credits the invoice of what it gives back; money that came before is an advance. With "
+        "'Paid in full', payments before the last one are deposits.",
     )  # fmt: skip
     down_payments = fields.Boolean(
         string="Invoice Deposits", tracking=True,
