@@ -341,30 +341,28 @@ class Deliveries:
         return next((own.external_id for own in (*same_id, *alike)), None)
 
     def _credit(self, refund: Refund, parts: dict[str, list[Line]], rest: Decimal) -> Decimal:
-        """Credit what is delivered; what is left of the refund."""
-        amounts = {invoice: total([line.gross for line in lines]) for invoice, lines in parts.items()}
-        rest -= total(list(amounts.values()))
-        deliveries = [*reversed(self.invoices)]
-        for item in deliveries:  # more than its lines: off the latest delivery first; less: the same
-            known = amounts.get(item.external_id, ZERO)
-            more = min(rest, max(ZERO, item.left - known)) if rest > 0 else max(rest, -known)
-            if more:
-                amounts[item.external_id] = known + more
-                rest -= more
-        for item in deliveries:
-            if amount := amounts.get(item.external_id):
-                amount, over = min(amount, item.left), max(ZERO, amount - item.left)
-                rest += over
-                if amount:
-                    self.credits.setdefault(refund.external_id, []).append(
-                        Credit(
-                            invoice=item.external_id, amount=amount,
-                            lines=() if over else tuple(parts.get(item.external_id, ())),
-                        )
-                    )  # fmt: skip
+        """Credit what is delivered; what is left of the refund.
+
+        More than is left of a delivery is spread over what is left of the others, the latest first.
+        """
+        lines = {invoice: total([line.gross for line in its]) for invoice, its in parts.items()}
+        rest -= total(list(lines.values()))
+        latest_first = [*reversed(self.invoices)]
+        amounts = {
+            item.external_id: min(lines.get(item.external_id, ZERO), max(item.left, ZERO)) for item in latest_first
+        }
+        rest += total(list(lines.values())) - total(list(amounts.values()))
+        for item in latest_first:  # less than its lines is kept of the latest first, too
+            known = amounts[item.external_id]
+            more = min(rest, item.left - known) if rest > 0 else max(rest, -known)
+            amounts[item.external_id] += more
+            rest -= more
+        for item in self.invoices:
+            if amount := amounts[item.external_id]:
+                own = parts.get(item.external_id, ()) if lines.get(item.external_id, ZERO) <= item.left else ()
+                credit = Credit(invoice=item.external_id, amount=amount, lines=tuple(own))
+                self.credits.setdefault(refund.external_id, []).append(credit)
                 item.left -= amount
-        if refund.external_id in self.credits:
-            self.credits[refund.external_id].reverse()
         return rest
 
     def _reduce(self, refund: Refund, amount: Decimal) -> Decimal:
