@@ -15,9 +15,10 @@ class History:
     cancelled in the end.
 
     :param random: decides
+    :param bool edits: the goods change after they were paid
     """
 
-    def __init__(self, random, number, currency="EUR", mode="payment"):
+    def __init__(self, random, number, currency="EUR", mode="payment", *, edits=False):
         self.random, self.number, self.unit = random, number, UNITS[currency]
         self.clock = 0
         self.lines = [self._line(at) for at in range(random.randint(1, 4))]
@@ -29,13 +30,15 @@ class History:
             "customer": {"name": "Ada Byron", "email": f"{number.lower()}@example.com"},
         }  # fmt: skip
         self.states = []
-        self._live(mode)
+        self._live(mode, edits)
 
     # === What happens === #
 
-    def _live(self, mode):
+    def _live(self, mode, edits):
         self._say()
         self._pay(mode)
+        for _at in range(self.random.choice((0, 1, 1, 2)) if edits else 0):
+            self._edit()
         ships = mode == "fulfilment"
         for at in range(self.random.choice((0, 0, 1, 1, 2, 3))):
             if ships:
@@ -90,6 +93,21 @@ class History:
         if refund["state"] == "pending":
             self.order["refunds"][-1] = refund | {"state": self.random.choice(("done", "failed")), "at": self._now()}
             self._say()
+
+    def _edit(self):
+        """A line comes, goes or changes."""
+        off = D(self.order["total"]) - sum(self._gross(line) for line in self.lines)
+        lines = list(self.lines)
+        if len(lines) > 1 and self.random.randrange(2):
+            lines.remove(self.random.choice(lines))
+        if self.random.randrange(2):
+            lines.append(self._line(f"e{self.clock}"))
+        else:
+            at = self.random.randrange(len(lines))
+            lines[at] = self._line(at) | {"id": lines[at]["id"]}
+        self.lines = lines
+        self.order |= {"lines": lines, "total": str(sum(self._gross(line) for line in lines) + off)}
+        self._say()
 
     def _ship(self, at, *, whole=False):
         """A shipment of some of the goods, or of all that is left."""

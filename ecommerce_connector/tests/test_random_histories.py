@@ -30,10 +30,12 @@ class TestRandomHistories(ConnectorCommon):
              "account_id": cls.env["account.account"].search([("name", "=", "Store sales")], limit=1).id}
         )  # fmt: skip
 
-    def live(self, seed, mode="payment", currencies=("EUR",)):
+    def live(self, seed, mode="payment", currencies=("EUR",), *, edits=False):
         """Tell the store's orders, each state never, once or twice, sometimes an old one after a new one."""
         random = Random(seed)
-        histories = [History(random, f"H{number}", random.choice(currencies), mode) for number in range(ORDERS)]
+        histories = [
+            History(random, f"H{number}", random.choice(currencies), mode, edits=edits) for number in range(ORDERS)
+        ]
         for at in range(max(len(history.states) for history in histories)):
             told = [history.states[at] for history in histories if at < len(history.states) and random.randrange(4)]
             told += [random.choice(history.states[: at + 1]) for history in histories if not random.randrange(5)]
@@ -66,7 +68,7 @@ class TestRandomHistories(ConnectorCommon):
         found = {}
         for order in orders:
             documents = order.posting_ids.filtered(
-                lambda posting: posting.kind in ("invoice", "down_payment", "credit_note")
+                lambda posting: posting.kind in ("invoice", "down_payment", "credit_note", "correction")
             ).move_id
             signs = [(1 if move.move_type == "out_invoice" else -1, move) for move in documents]
             found[order.number] = tuple(
@@ -121,6 +123,14 @@ class TestRandomHistories(ConnectorCommon):
         self.store.invoice_on = "fulfilment"
         self.take_away(self.env["ecommerce.mapping.rule"].search([("kind", "=", "advance")]))
         self.check(self.live(7, mode="fulfilment", currencies=("EUR", "USD")), mode="fulfilment")
+
+    def test_edits_are_amended(self):
+        self.store.late_changes = "amend"
+        self.check(self.live(8, currencies=("EUR", "KWD"), edits=True))
+
+    def test_edits_of_what_ships_are_amended(self):
+        self.store.write({"late_changes": "amend", "invoice_on": "fulfilment"})
+        self.check(self.live(9, mode="fulfilment", edits=True), mode="fulfilment")
 
     def test_deposits(self):
         self.store.write({"invoice_on": "paid", "down_payments": True})

@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from ...core.errors import ConnectorError
 from ...core.reasons import Reason
 from ..ledger.document_executor import DocumentExecutor
+from .late_changes import LateChanges
 from .order_planning import OrderPlanning
 from .order_staging import storable
 
@@ -92,6 +93,8 @@ class BatchPosting:
     def _post_batch(self, documents, *, execute=True):
         planning = OrderPlanning(self.store)
         planned = dict(zip(documents, planning.plan(list(documents.values())), strict=True))
+        if execute:
+            self._amend(planning, planned)
         show(planned)
         self.waiting += sum(plan.state == "waiting" for plan in planned.values())
         self.blocked += sum(plan.state == "blocked" for plan in planned.values())
@@ -101,6 +104,21 @@ class BatchPosting:
         records = self.env["ecommerce.order"].union(*planned)
         self.env["ecommerce.exception"]._sync(records, found, company=self.store.company_id)
         self.env["ecommerce.dispute"]._take_statements(documents, book=execute)
+
+    def _amend(self, planning, planned):
+        """Book what changed of posted sales where the store's policy says so, and plan those orders again."""
+        changes = LateChanges(self.store, planning)
+        for order, plan in planned.items():
+            if not changes.applies(plan):
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    amended = changes.amend(order, plan)
+            except (UserError, ConnectorError) as error:
+                planned[order] = plan.refused(sentence_of(self.env, error))
+            else:
+                if amended:
+                    (planned[order],) = planning.plan([plan.document])
 
     def _execute(self, batch, found):
         if not batch:

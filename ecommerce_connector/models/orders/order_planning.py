@@ -57,6 +57,18 @@ class PlannedOrder:
         """Everything that keeps it from being posted."""
         return self.plan.reasons + self.comparison.conflicts + self.ledger_reasons
 
+    def refused(self, sentence):
+        """The same, with why its change could not be booked.
+
+        :param str sentence: an error for people
+        """
+        reason = Reason(
+            code="cannot_amend", key=self.document.external_id,
+            message=f"Order {self.document.number}: its change in the store cannot be booked: {sentence}",
+            hint="Repair the cause, then retry.",
+        )  # fmt: skip
+        return replace(self, ledger_reasons=(*self.ledger_reasons, reason))
+
     @property
     def state(self):
         """State of the order record."""

@@ -91,6 +91,13 @@ class EcommerceStore(models.Model):
         "invoice, and a refund credits the invoice of what it gives back; money that came before is an advance. With "
         "'Paid in full', payments before the last one are deposits.",
     )  # fmt: skip
+    late_changes = fields.Selection(
+        [("exception", "Ask a person"), ("amend", "Invoice or credit the difference")],
+        string="Changed After Posting", default="exception", required=True, tracking=True,
+        help="What happens when goods, prices or taxes of an order change in the store after it was invoiced. The "
+        "invoice or credit note of the difference carries the day of the change and points back; what is posted stays. "
+        "Changed payments are always left to a person.",
+    )  # fmt: skip
     down_payments = fields.Boolean(
         string="Invoice Deposits", tracking=True,
         help="A deposit gets an invoice of its own with the tax that is due on it, and the final invoice deducts it. "

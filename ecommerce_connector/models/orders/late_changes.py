@@ -1,0 +1,174 @@
+"""Orders that changed in the store after they were invoiced: what the store's policy books by itself.
+
+A change of goods, prices or taxes gets an invoice or credit note of the difference, which points back to what it
+amends; the new facts get the next version of the posting, as if a person had marked them as corrected. Changes of
+money stay exceptions: where money went is not for us to guess.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ...core.amendments import AMENDED, amendment
+from ...core.changes import conflict_key
+from ...core.dates import local_date
+from ...core.errors import ConnectorError
+from ...core.plans import EntryKind, PlannedMove
+from ...platforms import payload as payloads
+from ..ledger.document_executor import DocumentExecutor, create_moves
+from ..ledger.move_checks import check_move
+from ..ledger.move_values import MoveValues
+from .order_planning import posting_key
+
+CORRECTION = "correction"
+
+
+@dataclass(frozen=True)
+class _Change:
+    """:ivar entry: the entry as the store says it now
+    :ivar document: of the difference; None if nothing of the books changes
+    :ivar posting: the row under which it is posted, in its latest version
+    """
+
+    entry: PlannedMove
+    document: PlannedMove | None
+    posting: Any
+
+
+class LateChanges:
+    """Amends what is posted for orders of one store, if its policy says so.
+
+    :param OrderPlanning planning: of the batch
+    """
+
+    def __init__(self, store, planning):
+        self.store = store
+        self.env = store.env
+        self.planning = planning
+
+    def applies(self, planned):
+        """Whether nothing but amendable changes keeps an order from being posted."""
+        conflicts = planned.comparison.conflicts
+        if self.store.late_changes != "amend" or not conflicts or planned.plan.reasons or planned.ledger_reasons:
+            return False
+        keys = {conflict_key(move.key) for move in planned.plan.moves if move.kind in AMENDED}
+        return all(reason.key in keys for reason in conflicts)
+
+    def amend(self, order, planned):
+        """Post what changed of one order; the caller gives it a savepoint, and plans the order again.
+
+        :return: whether everything that changed is amended: otherwise nothing is
+        :rtype: bool
+        """
+        changes = self._changes(order, planned)
+        if changes is None:
+            return False
+        executor = DocumentExecutor(self.store)
+        moves = self._post(order, [change for change in changes if change.document], executor)
+        self._remember(order, changes, moves)
+        order.invalidate_recordset(["posting_ids"])
+        executor.reconcile_open(order)
+        return True
+
+    # === What changed === #
+
+    def _changes(self, order, planned):
+        conflicts = {reason.key for reason in planned.comparison.conflicts}
+        entries = [move for move in planned.plan.moves if conflict_key(move.key) in conflicts]
+        latest = self._latest(order, entries)
+        on = local_date(planned.document.updated_at, self.planning.policy.zone)
+        changes = []
+        for entry in entries:
+            posting = latest[entry.key]
+            old = self._as_posted(order, entry.key, posting.fingerprint)
+            if old is None:
+                return None
+            document = amendment(old, entry, on, self.planning.policy.first_open_sale_day)
+            changes.append(_Change(entry, document, posting))
+        return changes
+
+    def _latest(self, order, entries):
+        """Entry key -> its posting, in the latest version."""
+        keys = {(entry.kind.value, posting_key(order.external_id, entry.key)): entry.key for entry in entries}
+        found = {}
+        for posting in order.posting_ids.sorted("version"):
+            if key := keys.get((posting.kind, posting.external_id)):
+                found[key] = posting
+        return found
+
+    def _as_posted(self, order, key, fingerprint):
+        """The entry as the store said it when it was posted, from the payload of then; None if that is not found."""
+        events = self.env["ecommerce.event"].search(
+            [("store_id", "=", self.store.id), ("kind", "=", "order"), ("external_id", "=", order.external_id)],
+            order="version desc",
+        )
+        read = self.store._document_reader()
+        for event in events:
+            try:
+                document = read(payloads.loads(event.payload))
+            except ConnectorError:
+                continue
+            (planned,) = self.planning.plan([document])
+            for move in planned.plan.moves:
+                if move.key == key and move.fingerprint == fingerprint:
+                    return move
+        return None
+
+    # === What is booked === #
+
+    def _post(self, order, changes, executor):
+        products = executor.env["product.product"].browse(
+            {line.rule.target.product for change in changes for line in change.document.lines}
+            - {False, None}
+        )  # fmt: skip
+        builder = MoveValues(executor.store, executor.taxes, executor.facts, products)
+        values = [self._values(builder, order, change, executor) for change in changes]
+        moves = create_moves(executor.env, values)
+        for change, move in zip(changes, moves, strict=True):
+            check_move(move, change.document)
+        executor.env["account.move"].union(*moves)._post(soft=False)
+        return moves
+
+    def _values(self, builder, order, change, executor):
+        amended, document = change.posting.move_id, change.document
+        terms = amended.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        currency = executor.currency(document.currency)
+        rate = document.rate or executor.rate(currency, document.true_date)
+        is_credit = document.kind is EntryKind.CREDIT_NOTE
+        values = builder.build(
+            order, document, (amended.partner_id.id, terms[:1].account_id.id), currency, rate,
+            amended.id if is_credit and amended.move_type == "out_invoice" else False,
+        )  # fmt: skip
+        return values | {"ecommerce_corrected_move_id": amended.id}
+
+    def _remember(self, order, changes, moves):
+        """Write the new facts as the next version, and each amendment as a correction."""
+        corrections = iter(moves)
+        last = {
+            external_id: version
+            for external_id, version in self.env["ecommerce.posting"]._read_group(
+                [("store_id", "=", self.store.id), ("kind", "=", CORRECTION),
+                 ("external_id", "in", [change.posting.external_id for change in changes])],
+                ["external_id"], ["version:max"],
+            )
+        }  # fmt: skip
+        rows = []
+        for change in changes:
+            posting = change.posting
+            common = {
+                "company_id": posting.company_id.id, "store_id": self.store.id, "order_id": order.id,
+                "external_id": posting.external_id, "fingerprint": change.entry.fingerprint,
+                "reason": self.env._("Changed in the store"),
+            }  # fmt: skip
+            rows.append(
+                common | {"kind": posting.kind, "version": posting.version + 1, "move_id": posting.move_id.id,
+                          "true_date": posting.true_date}
+            )  # fmt: skip
+            if change.document:
+                rows.append(
+                    common | {
+                        "kind": CORRECTION, "version": last.get(posting.external_id, 0) + 1,
+                        "move_id": next(corrections).id, "true_date": change.document.true_date,
+                        "rule_ids": [(6, 0, sorted(change.document.rules))],
+                    }
+                )  # fmt: skip
+        self.env["ecommerce.posting"].sudo().create(rows)  # sudo: nobody writes evidence by hand; see DocumentExecutor
