@@ -29,11 +29,10 @@ from ...core.errors import PayloadError
 from ...core.rounding import ZERO, total
 from . import const
 from .records import Record
+from .shipping import Transitions, fulfilment_records, fulfilments, transitions_of
 from .taxes import aligned, check_summary, shipping_taxes, split
 
 _ONE = Decimal(1)
-#: When payments and refunds reached a state: (kind of history entry, id, state) → instant.
-_Transitions = dict[tuple[str, str, str], datetime]
 
 
 def order_document(payload: Mapping[str, Any], zone: ZoneInfo) -> StoreDocument:
@@ -90,13 +89,15 @@ def _instants(order: Record) -> Iterator[datetime]:
 
 
 def moved_at(order: Record) -> Iterator[datetime]:
-    """When payments, refunds and modifications of an order were made or changed."""
+    """When payments, refunds, modifications and fulfilments of an order were made or changed."""
     for payment in order.parts("payments", "payment"):
         for entry in (payment, *payment.parts("refunds", "refund")):
             yield entry.instant("createdAt")
             yield entry.instant("updatedAt")
     for modification in order.parts("modifications", "modification"):
         yield modification.instant("createdAt")
+    for fulfilment in fulfilment_records(order):
+        yield fulfilment.instant("updatedAt" if fulfilment.has("updatedAt") else "createdAt")
 
 
 def concerns_books(order: Record) -> bool:
@@ -114,7 +115,7 @@ def _document(order: Record, zone: ZoneInfo) -> StoreDocument:
     lines = [line for line in (*goods, *_shipping_lines(order, currency, goods, tax_totals)) if _matters(line)]
     lines = aligned(lines, tax_totals, worth, currency)
     check_summary(order.place("taxSummary"), lines, tax_totals, currency)
-    transitions = _transitions(order)
+    transitions = transitions_of(order)
     tenders = tuple(_tender(payment, transitions, zone) for payment in order.parts("payments", "payment"))
     placed = order.instant_or_none("orderPlacedAt")
     return StoreDocument(
@@ -127,6 +128,7 @@ def _document(order: Record, zone: ZoneInfo) -> StoreDocument:
         total=worth,
         tenders=tenders,
         refunds=_refunds(order, tenders, worth, transitions, zone),
+        fulfilments=fulfilments(order, {line.external_id for line in lines}, transitions, zone),
         customer=_customer(order),
         tax_totals=tax_totals,
         cancelled=order.text("state") == const.CANCELLED,
@@ -228,22 +230,6 @@ def _tax_total(row: Record) -> TaxTotal:
 # === Money === #
 
 
-def _transitions(order: Record) -> _Transitions:
-    """When each payment and refund came to its states, from the order's history.
-
-    Their ``updatedAt`` is a poor witness: any later change, such as of a note, moves it.
-    """
-    found: _Transitions = {}
-    history = order.part("history")
-    ids = {const.PAYMENT_TRANSITION: "paymentId", const.REFUND_TRANSITION: "refundId"}
-    for entry in history.parts("items", "entry", "type") if history else []:
-        kind = entry.text("type")
-        data = entry.part("data") if kind in ids else None
-        if data:
-            found[kind, data.text(ids[kind]), data.text("to")] = entry.instant("createdAt")
-    return found
-
-
 def _state(record: Record, states: Mapping[str, MoneyState]) -> MoneyState:
     state = record.text("state")
     if state not in states:
@@ -253,7 +239,7 @@ def _state(record: Record, states: Mapping[str, MoneyState]) -> MoneyState:
     return states[state]
 
 
-def _moved(record: Record, kind: str, state: MoneyState, transitions: _Transitions, zone: ZoneInfo) -> datetime:
+def _moved(record: Record, kind: str, state: MoneyState, transitions: Transitions, zone: ZoneInfo) -> datetime:
     """When a payment or refund came to its state; what waits since it was made, when it was made."""
     at = transitions.get((kind, record.text("id"), record.text("state")))
     if at is None:
@@ -262,7 +248,7 @@ def _moved(record: Record, kind: str, state: MoneyState, transitions: _Transitio
     return at.astimezone(zone)
 
 
-def _tender(payment: Record, transitions: _Transitions, zone: ZoneInfo) -> Tender:
+def _tender(payment: Record, transitions: Transitions, zone: ZoneInfo) -> Tender:
     state = _state(payment, const.PAYMENT_STATES)
     return Tender(
         external_id=payment.text("id"),
@@ -275,7 +261,7 @@ def _tender(payment: Record, transitions: _Transitions, zone: ZoneInfo) -> Tende
 
 
 def _refunds(
-    order: Record, tenders: tuple[Tender, ...], worth: Decimal, transitions: _Transitions, zone: ZoneInfo
+    order: Record, tenders: tuple[Tender, ...], worth: Decimal, transitions: Transitions, zone: ZoneInfo
 ) -> tuple[Refund, ...]:
     """Refunds of all payments, each with the part of it that the order's lines no longer carry.
 
@@ -301,7 +287,7 @@ def _refunds(
     return tuple(replace(refund, already_reduced=reduced.get(refund.external_id, ZERO)) for _key, refund in made)
 
 
-def _refund(record: Record, gateway: str, transitions: _Transitions, zone: ZoneInfo) -> Refund:
+def _refund(record: Record, gateway: str, transitions: Transitions, zone: ZoneInfo) -> Refund:
     state = _state(record, const.REFUND_STATES)
     return Refund(
         external_id=record.text("id"),

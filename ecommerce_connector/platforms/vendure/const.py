@@ -54,6 +54,9 @@ NEEDED_DATA = (
 
 PAYMENT_TRANSITION = "ORDER_PAYMENT_TRANSITION"
 REFUND_TRANSITION = "ORDER_REFUND_TRANSITION"
+FULFILMENT_TRANSITION = "ORDER_FULFILLMENT_TRANSITION"
+#: States of a fulfilment that left, in the order in which it comes to them.
+SHIPPED_STATES = ("Shipped", "Delivered")
 
 #: Orders that may concern the books: placed, or being paid. A filter's ``_or`` takes one field per
 #: entry: Vendure would join several with "or" as well.
@@ -91,8 +94,10 @@ _ORDER = f"""
       refunds {{ id createdAt updatedAt state total transactionId reason lines {{ orderLineId quantity }} }}
     }}
     modifications {{ id createdAt refund {{ id }} }}
+    fulfillments {{ id state createdAt updatedAt lines {{ orderLineId quantity }} }}
     history(options: {{
-      take: 1000, filter: {{ type: {{ in: ["{PAYMENT_TRANSITION}", "{REFUND_TRANSITION}"] }} }}
+      take: 1000,
+      filter: {{ type: {{ in: ["{PAYMENT_TRANSITION}", "{REFUND_TRANSITION}", "{FULFILMENT_TRANSITION}"] }} }}
     }}) {{ items {{ type createdAt data }} }}
 """
 
@@ -114,6 +119,7 @@ SCAN_QUERY = f"""query RefundScan($options: OrderListOptions!) {{
       id createdAt
       payments {{ id state createdAt updatedAt refunds {{ id state total createdAt updatedAt }} }}
       modifications {{ createdAt }}
+      fulfillments {{ id createdAt updatedAt }}
     }}
   }}
 }}"""

@@ -101,6 +101,10 @@ class Record:
         value = self._get(name)
         return None if value is None else Record(value, self.place(name), self._precision)
 
+    def has(self, name: str) -> bool:
+        """Whether it was asked for: an answer from before may lack what is asked for now."""
+        return name in self._data
+
     def parts(self, name: str, label: str = "", key: str = "id") -> list[Record]:
         """The objects of a list.
 

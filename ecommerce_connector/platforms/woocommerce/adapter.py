@@ -33,6 +33,7 @@ from ...core.canonical import (
 )
 from ...core.currencies import unit
 from ...core.errors import PayloadError
+from ...core.fulfilments import Fulfilment
 from ...core.rounding import ZERO, quantize, total
 from . import const
 from .customer import read_customer
@@ -93,7 +94,7 @@ class _Reader:
             total=self._exact(worth), tenders=self._card_tenders(cards) + self._payments(),
             refunds=() if undone else refunds, customer=read_customer(order),
             tax_totals=self._tax_totals(rates, booked), cancelled=undone or self.standing is const.Standing.CANCELLED,
-            is_test=not const.TEST_META.isdisjoint(order.meta().items()),
+            fulfilments=self._fulfilments(), is_test=not const.TEST_META.isdisjoint(order.meta().items()),
         )  # fmt: skip
 
     def _check_kind(self) -> None:
@@ -151,7 +152,7 @@ class _Reader:
             Line(
                 external_id=item.external_id, kind=item.kind, key=item.key, description=item.description,
                 quantity=item.quantity, net=self._exact(net), discount=quantize(item.discount, self.unit),
-                discounts=self._discounts(item, coupons),
+                discounts=self._discounts(item, coupons), of_line=item.refunded_id,
                 taxes=tuple(
                     TaxLine(
                         code=rates[id_].code, rate=rates[id_].percent, amount=self._exact(amount),
@@ -216,6 +217,11 @@ class _Reader:
                 transaction_id=self.order.text("transaction_id"),
             ),
         )  # fmt: skip
+
+    def _fulfilments(self) -> tuple[Fulfilment, ...]:
+        """WooCommerce itself knows of no shipments, but of the day on which the order was completed."""
+        completed_at = self._instant(self.order, "date_completed_gmt")
+        return (Fulfilment(external_id="completed", at=completed_at),) if completed_at else ()
 
     # === REFUNDS === #
 
