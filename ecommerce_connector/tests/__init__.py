@@ -32,6 +32,7 @@ from . import (
     test_evidence,
     test_exceptions,
     test_forced_taxes,
+    test_foreign_cards,
     test_import_wizard,
     test_interference,
     test_late_changes,

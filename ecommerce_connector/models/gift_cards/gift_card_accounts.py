@@ -5,7 +5,7 @@ from ...core.plan_text import money
 from ...core.proof import broken
 from ...core.rounding import ZERO, total
 from ..ledger.amounts import amount_of, float_of
-from ..proof.gift_card_proof import BALANCES, BELOW_ZERO, GiftCardProof
+from ..proof.gift_card_proof import BALANCES, BELOW_ZERO, GiftCardProof, nothing_left
 
 
 class EcommerceProcessorAccount(models.Model):
@@ -47,6 +47,8 @@ class EcommerceProcessorAccount(models.Model):
     def _is_concerned_by(self, check):
         """Whether a check is about the account; a card below zero may be on any of its currency."""
         code = self.clearing_account_id.with_company(self.company_id).code
+        if check.name == nothing_left(self.currency_id, self.company_id.currency_id):
+            return check.key == code
         is_ours = check.key == code or check.name in BELOW_ZERO
         return is_ours and check.currency == self.currency_id.name
 

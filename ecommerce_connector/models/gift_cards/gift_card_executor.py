@@ -1,13 +1,11 @@
 """Expiries and opening balances of gift cards → the ledger. The only code that writes their entries."""
 
 import hashlib
-from decimal import Decimal
 
-from ...core.carried import moved
-from ...core.currencies import unit
 from ...core.rounding import ZERO, total
-from ..ledger.amounts import amount_of, float_of, rate_of
+from ..ledger.amounts import float_of, rate_of
 from ..ledger.quiet import quiet
+from .carried_cards import CarriedCards
 
 
 class GiftCardExecutor:
@@ -52,12 +50,8 @@ class GiftCardExecutor:
 
     def _vals(self, card, items, on, true_date, reason):
         currency = card.currency_id
-        rate, step = self._rate(currency, true_date), unit(self.company.currency_id.name)
-        held = self._held([account for account, _amount, _rule in items[:-1]], currency)
-        balances = [
-            moved(amount, amount / rate, *held.get(account, (ZERO, ZERO)), step) for account, amount, _rule in items
-        ]
-        balances[-1] -= total(balances)  # cents of the exchange stay with the counterpart
+        balances = self._balances(card, [(account, amount) for account, amount, _rule in items[:-1]], true_date)
+        balances.append(-total(balances))
         return {
             "move_type": "entry", "journal_id": self.store.correction_journal_id.id, "date": on,
             "ref": " ".join(filter(None, [card.external_id, reason])),
@@ -71,24 +65,18 @@ class GiftCardExecutor:
             ],
         }  # fmt: skip
 
-    def _held(self, accounts, currency):
-        """What is on liability accounts, in a foreign currency and in the company's: that is what leaves them."""
+    def _balances(self, card, moved, on):
+        """What (account id, amount) pairs are worth: of a foreign currency, what they are carried at on the card."""
+        currency = card.currency_id
         if currency == self.company.currency_id:
-            return {}
-        groups = self.env["account.move.line"]._read_group(
-            [
-                ("account_id", "in", accounts), ("currency_id", "=", currency.id), ("parent_state", "=", "posted"),
-                ("company_id", "=", self.company.id),
-            ], ["account_id"], ["amount_currency:sum", "balance:sum"],
-        )  # fmt: skip
-        return {
-            account.id: (amount_of(amount, currency), amount_of(balance, self.company.currency_id))
-            for account, amount, balance in groups
-        }
+            return [amount for _account, amount in moved]
+        accounts = self.env["account.account"].browse([account for account, _amount in moved])
+        carried, rate = CarriedCards(self.company, accounts, card), self._rate(currency, on)
+        return [
+            carried.move(account, currency.name, card.external_id, amount, amount / rate) for account, amount in moved
+        ]
 
     def _rate(self, currency, on):
-        if currency == self.company.currency_id:
-            return Decimal(1)
         return rate_of(
             self.env["res.currency"]._get_conversion_rate(self.company.currency_id, currency, self.company, on)
         )

@@ -69,6 +69,23 @@ class GiftCardRecorder:
         if drafts:
             self._store(drafts)
 
+    def drafts(self, batch, moves, partners):
+        """What invoices and credit notes of the batch put on cards, before they are posted.
+
+        :return: journal item -> (card's external id or None, its part of the item, debit positive) pairs
+        :rtype: dict
+        """
+        accounts, shares = set(liability_accounts(self.executor.company).ids), {}
+        for order, planned in batch:
+            for entry in planned.comparison.new:
+                if isinstance(entry, PlannedMove):
+                    partner_id = partners[order.external_id][0]
+                    for draft in self._of_move(order, entry, moves[order.id, entry.key], accounts, partner_id):
+                        shares.setdefault(draft.line, []).append(
+                            (draft.card and draft.card.external_id, -draft.amount)
+                        )  # fmt: skip
+        return shares
+
     # === What moved === #
 
     def _of_move(self, order, entry, move, accounts, partner_id):

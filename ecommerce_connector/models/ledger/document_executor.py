@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from ...core.plans import EntryKind, PlannedMove, PlannedPayment, PlannedTransfer
 from ..customers.partners import PartnerResolver
+from ..gift_cards.carried_cards import worths_of_payments
 from ..gift_cards.gift_card_recorder import GiftCardRecorder
 from ..orders.order_planning import posting_key
 from .account_move import OWN_RECONCILIATION
@@ -65,14 +66,15 @@ class DocumentExecutor:
         """
         partners = self._partners(batch)
         moves = self._create_moves(batch, partners)
-        money = PAYMENT_MODES[self.store.payment_mode](self).book(
-            [
-                (order, entry, partners[order.external_id])
-                for order, planned in batch
-                for entry in planned.comparison.new
-                if isinstance(entry, PlannedPayment)
-            ]
-        )
+        payments = [
+            (order, entry, partners[order.external_id])
+            for order, planned in batch
+            for entry in planned.comparison.new
+            if isinstance(entry, PlannedPayment)
+        ]
+        recorder = GiftCardRecorder(self)
+        worths = worths_of_payments(self, payments, lambda: recorder.drafts(batch, moves, partners))
+        money = PAYMENT_MODES[self.store.payment_mode](self, worths).book(payments)
         money |= TransferExecutor(self).book(
             [
                 (order, entry, partners[order.external_id])

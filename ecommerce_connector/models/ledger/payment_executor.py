@@ -36,10 +36,13 @@ class _Payments:
     """Books the payments of a batch.
 
     :param DocumentExecutor executor: for look-ups of the batch
+    :param dict worths: (order id, entry key) -> company amount of payments that move what is carried at another value
+        than that of the day, see ``worths_of_payments``
     """
 
-    def __init__(self, executor):
+    def __init__(self, executor, worths):
         self.executor = executor
+        self.worths = worths
         self.env = executor.env
         self.company = executor.company
 
@@ -61,8 +64,10 @@ class _Payments:
             )
         return booked
 
-    def _balance(self, entry, currency):
-        """In company currency, at the store's rate if that is used, else at that of the day the money moved."""
+    def _balance(self, order, entry, currency):
+        """In company currency: what cards carry, else by the store's rate if that is used, else by that of the day."""
+        if (worth := self.worths.get((order.id, entry.key))) is not None:
+            return worth
         rate = entry.rate or self.executor.rate(currency, entry.true_date)
         return quantize(entry.signed / rate, unit(self.company.currency_id.name))
 
@@ -110,9 +115,10 @@ class OdooPayments(_Payments):
             "memo": " ".join(filter(None, [order.number, entry.transaction_id])),
             "payment_reference": entry.transaction_id,
         }
-        if (entry.rate or entry.date != entry.true_date) and currency != self.company.currency_id:
+        is_carried = (order.id, entry.key) in self.worths
+        if (entry.rate or entry.date != entry.true_date or is_carried) and currency != self.company.currency_id:
             # Odoo takes its own rate of the entry's day, which a lock date may have made later.
-            vals["force_balance"] = float_of(self._balance(entry, currency))
+            vals["force_balance"] = float_of(self._balance(order, entry, currency))
         return vals
 
     @staticmethod
@@ -192,7 +198,7 @@ class BatchEntryPayments(_Payments):
     def _lines(self, account, order, entry, partner, ref, sequence):
         partner_id, receivable_id = partner
         currency = self.executor.currency(entry.currency)
-        balance = self._balance(entry, currency)
+        balance = self._balance(order, entry, currency)
         common = {
             "partner_id": partner_id, "currency_id": currency.id, "tax_ids": [(6, 0, [])],
             "display_type": "product",

@@ -1,7 +1,8 @@
 """Gift cards and store credit of a company: Σ of balances = the liability accounts (law 11). Reads only.
 
 What must be there follows from what the stores said (the movements), what is there from posted journal items.
-Differences are named: by entry, by card, and what no store knows of.
+Differences are named: by entry, by card, and what no store knows of. And what is empty in a foreign currency must be
+empty in the company's (law 15).
 """
 
 from collections import defaultdict
@@ -17,6 +18,7 @@ from ..ledger.amounts import amount_of
 from ..ledger.entry_state import names
 
 LAW = 11
+LAW_OF_CURRENCIES = 15
 #: The check of an account as a whole.
 BALANCES = "balances of gift cards = liability"
 #: The checks of cards that have less than nothing.
@@ -24,6 +26,11 @@ NEVER_SOLD, TOO_MUCH = "card never sold or opened here", "card redeemed above it
 BELOW_ZERO = (NEVER_SOLD, TOO_MUCH)
 #: Movements that a person brought in for what the ledger has already: they have no journal item of their own.
 RECORDED = [("kind", "=", "opening"), ("line_id", "=", False)]
+
+
+def nothing_left(currency, own):
+    """Name of the check that an account which is empty in one currency is empty in the company's."""
+    return f"nothing in {currency.name} = nothing in {own.name}"
 
 
 class GiftCardProof:
@@ -42,8 +49,8 @@ class GiftCardProof:
         :rtype: list[Check]
         """
         return [
-            *self.of_accounts(), *broken(self._of_items()), *broken(self._strange()), *broken(self._below_zero()),
-            *broken(self._of_stores()),
+            *self.of_accounts(), *self.of_currencies(), *broken(self._of_items()), *broken(self._strange()),
+            *broken(self._below_zero()), *broken(self._of_stores()),
         ]  # fmt: skip
 
     def _accounts_of_movements(self):
@@ -88,6 +95,25 @@ class GiftCardProof:
             (account, currency): -amount_of(amount, currency)
             for account, currency, amount in self._items(Domain.TRUE, ["account_id", "currency_id"])
         }
+
+    def of_currencies(self):
+        """Where nothing is left in a foreign currency: nothing is left in the company's.
+
+        :rtype: list[Check]
+        """
+        own = self.company.currency_id
+        groups = self.env["account.move.line"]._read_group(
+            self._posted() & Domain("currency_id", "!=", own.id), ["account_id", "currency_id"],
+            ["amount_currency:sum", "balance:sum"],
+        )  # fmt: skip
+        return [
+            Check(
+                law=LAW_OF_CURRENCIES, name=nothing_left(currency, own), subject=account.name, key=account.code or "",
+                currency=own.name, expected=ZERO, actual=-amount_of(balance, own),
+            )
+            for account, currency, amount, balance in groups
+            if not amount_of(amount, currency)
+        ]  # fmt: skip
 
     def _items(self, domain, groups):
         """Sums of posted journal items on the accounts."""
