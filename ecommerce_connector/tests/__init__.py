@@ -74,6 +74,7 @@ from . import (
     test_refunds,
     test_rival_defects,
     test_release,
+    test_returned_payouts,
     test_revaluation,
     test_review_findings,
     test_screens,

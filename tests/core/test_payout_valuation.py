@@ -15,7 +15,7 @@ from ecommerce_connector.core.payouts.bank_lines import BankLine, match_bank_lin
 from ecommerce_connector.core.payouts.changes import compare_payouts
 from ecommerce_connector.core.payouts.matching import MatchStatus, match_transactions
 from ecommerce_connector.core.payouts.planning import plan_payout
-from ecommerce_connector.core.payouts.plans import PayoutPolicy
+from ecommerce_connector.core.payouts.plans import PayoutPolicy, Returned
 from ecommerce_connector.core.payouts.text import to_text
 from ecommerce_connector.core.payouts.valuation import Books, days_with_rates, value
 from ecommerce_connector.core.plans import PlanStatus
@@ -304,3 +304,45 @@ def test_the_processors_rates_of_a_payout():
     unstated = replace(payout, exchange_rate=None)
     (reason,) = plan_payout(unstated, matches, RULES, replace(POLICY, stated_rates=True)).reasons
     assert (reason.code, "for the payout itself," in reason.message) == ("no_stated_rate", True)
+
+
+def came_back(amount="100.00", **fields):
+    row = transaction("t1", amount, kind=TransactionKind.PAYOUT, currency="USD", source_id="po_0", **fields)
+    return dollars(row, transaction("t2", "20.00", kind=TransactionKind.RESERVE_RELEASE, currency="USD"))
+
+
+def test_a_payout_that_came_back_leaves_transit_with_the_value_it_has_there():
+    original = Returned(5, Money(D("100.00"), "USD"))
+    planned = plan(came_back(), returned={"t1": original})
+    lines, exchange = worth(planned, books(returned={5: D("88.00")}))
+    assert lines == [
+        ("Reserve", "-20.00", "-17.86"), ("In transit", "-100.00", "-88.00"), ("In transit", "120.00", "106.19"),
+    ]  # fmt: skip
+    assert exchange == "-0.33"
+    assert [line.returned_id for line in planned.lines] == [None, 5, None]
+    assert "settles the payout that came back" in to_text(planned)
+
+
+def test_a_converted_payout_that_came_back_leaves_transit_in_the_currency_it_is_there_in():
+    original = Returned(5, Money(D("85.00"), "EUR"))
+    planned = plan(came_back(), returned={"t1": original})
+    lines, exchange = worth(planned, books(returned={5: D("85.00")}))
+    assert lines[1] == ("In transit", "-85.00 EUR", "-85.00")
+    assert exchange == "-3.33"
+    assert days_with_rates(planned) == {"USD": CAPTURED}
+
+
+def test_a_payout_that_came_back_and_is_settled_needs_no_rate():
+    policy = replace(POLICY, stated_rates=True)
+    row = transaction("t1", "100.00", kind=TransactionKind.PAYOUT, currency="USD", source_id="po_0")
+    payout = dollars(row, exchange_rate=D("1.13"))
+    matches = match_transactions(payout.transactions, [])
+    (reason,) = plan_payout(payout, matches, RULES, policy).reasons
+    assert (reason.code, "for t1," in reason.message) == ("no_stated_rate", True)
+    original = Returned(5, Money(D("100.00"), "USD"))
+    assert plan_payout(payout, matches, RULES, policy, returned={"t1": original}).status is PlanStatus.COMPLETE
+
+
+def test_a_payout_that_came_back_and_is_not_settled_has_the_rate_of_its_day():
+    lines, _exchange = worth(plan(came_back()), books())
+    assert lines[1] == ("In transit", "-100.00", "-89.29")

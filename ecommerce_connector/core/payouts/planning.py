@@ -27,7 +27,7 @@ from ..settlements import BalanceTransaction, Conversion, Money, Payout, Transac
 from ..stated_rates import NO_RATE
 from .fees import FeePart, fee_lines
 from .matching import COUNTERPART_KINDS, MatchedRow, MatchResult, MatchStatus
-from .plans import LineRole, Part, PayoutLine, PayoutPlan, PayoutPolicy
+from .plans import LineRole, Part, PayoutLine, PayoutPlan, PayoutPolicy, Returned
 
 #: Kinds that a rule books, by role and kind of rule. The rule's key is the processor's own word
 #: for the movement (``raw_kind``), in lower case as the report has it.
@@ -61,6 +61,7 @@ def plan_payout(
     *,
     accept_open: frozenset[str] = frozenset(),
     withdrawn_by: Mapping[str, Rule] | None = None,
+    returned: Mapping[str, Returned] | None = None,
 ) -> PayoutPlan:
     """Plan the entry of a payout with the rules valid on the day of the payout.
 
@@ -69,6 +70,8 @@ def plan_payout(
         free, equal payment for them; they are booked and stay open on clearing
     :param withdrawn_by: balance transaction id of disputed money that comes back → the rule that booked what was
         withdrawn: it leaves the account that it is on, whatever rules hold by now
+    :param returned: balance transaction id of a payout that came back → the original: its item in transit is settled.
+        What is not here stays open in transit
     :raises ValueError: if ``matches`` are not of this payout
     :raises PlanUnbalanced: never, unless there is a defect here
     """
@@ -83,13 +86,13 @@ def plan_payout(
         *_payout_reasons(payout),
         *_match_reasons(payout, matches, accept_open),
         *rules.reasons(),
-        *(_missing_rates(payout, shares) if policy.stated_rates else ()),
+        *(_missing_rates(payout, shares, returned or {}) if policy.stated_rates else ()),
     )
     lines: tuple[PayoutLine, ...] = ()
     if not reasons:
         arrival = _arrival(payout, policy, conversion_rule)
         decided = [(share, *found) for share, found in booked if found]
-        lines = _lines(payout, decided, arrival, stated_rates=policy.stated_rates)
+        lines = _lines(payout, decided, arrival, returned or {}, stated_rates=policy.stated_rates)
         _check_balance(payout, lines)
         reasons = () if lines else (_nothing_to_book(payout),)
     has_tax = any(line.tax for line in lines)
@@ -232,9 +235,9 @@ def _payout_reasons(payout: Payout) -> Iterator[Reason]:
         )
 
 
-def _missing_rates(payout: Payout, shares: Iterable[_Share]) -> Iterator[Reason]:
-    """What has no rate, though the processor's are to be used; a payment has the value that it is booked with."""
-    rows = [share.row for share in shares if share.role is not LineRole.CLEARING or not _is_settled(share.row)]
+def _missing_rates(payout: Payout, shares: Iterable[_Share], returned: Mapping[str, Returned]) -> Iterator[Reason]:
+    """What has no rate, though the processor's are to be used; what is settled has the value that it is booked with."""
+    rows = [share.row for share in shares if not _has_value(share, returned)]
     missing = dict.fromkeys(row.transaction.external_id for row in rows if row.transaction.exchange_rate is None)
     names = list(missing)
     if payout.amount and payout.exchange_rate is None and payout.conversion is None:
@@ -250,8 +253,12 @@ def _missing_rates(payout: Payout, shares: Iterable[_Share]) -> Iterator[Reason]
         )
 
 
-def _is_settled(row: MatchedRow) -> bool:
-    return row.status is MatchStatus.MATCHED and row.payment is not None
+def _has_value(share: _Share, returned: Mapping[str, Returned]) -> bool:
+    """Whether a share leaves an account with what it was booked at there."""
+    row = share.row
+    if share.role is LineRole.IN_TRANSIT:
+        return row.transaction.external_id in returned
+    return share.role is LineRole.CLEARING and row.status is MatchStatus.MATCHED and row.payment is not None
 
 
 def _nothing_to_book(payout: Payout) -> Reason:
@@ -296,6 +303,7 @@ def _lines(
     payout: Payout,
     decided: Iterable[tuple[_Share, Target, Rule | None]],
     arrival: Iterable[PayoutLine],
+    returned: Mapping[str, Returned],
     *,
     stated_rates: bool,
 ) -> tuple[PayoutLine, ...]:
@@ -305,7 +313,9 @@ def _lines(
         if share.role is LineRole.FEE and rule:
             fees.setdefault(rule, []).append(share)
         else:
-            lines.append(_line(share, target, rule, stated_rates=stated_rates))
+            line = _line(share, target, rule, stated_rates=stated_rates)
+            original = returned.get(share.row.transaction.external_id) if share.role is LineRole.IN_TRANSIT else None
+            lines.append(_of_original(line, original, payout.currency) if original else line)
     for rule, shares in fees.items():
         transactions = [(share, share.row.transaction) for share in shares]
         parts = [
@@ -362,6 +372,13 @@ def _line(share: _Share, target: Target, rule: Rule | None, *, stated_rates: boo
         own=_in_ledger(row) if is_matched else None,
         by_day=(Part(tx.at.date(), share.amount, tx.exchange_rate if stated_rates else None),),
     )
+
+
+def _of_original(line: PayoutLine, original: Returned, currency: str) -> PayoutLine:
+    """A payout that came back leaves transit in the currency, and with the value, that it is there in."""
+    there = original.in_transit
+    own = None if there.currency == currency else Money(-there.amount, there.currency)
+    return replace(line, returned_id=original.payout_id, own=own)
 
 
 def _in_ledger(row: MatchedRow) -> Money | None:

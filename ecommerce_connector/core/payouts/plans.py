@@ -35,6 +35,13 @@ class Part(NamedTuple):
     rate: Decimal | None = None
 
 
+class Returned(NamedTuple):
+    """A payout that came back: the ledger's id of the original, and what that has in transit, debit positive."""
+
+    payout_id: int
+    in_transit: Money
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutPolicy:
     """Where the payouts of a processor account go.
@@ -61,6 +68,7 @@ class PayoutLine:
     :ivar rule: the rule that decided it, None for the processor account's own accounts
     :ivar amount: in the payout's currency, debit positive, never zero
     :ivar payment_id: for clearing, the ledger payment to reconcile with; None leaves it open
+    :ivar returned_id: for in transit, the ledger's payout that came back, to reconcile with
     :ivar transaction_ids: the balance transactions in it
     :ivar own: what it is in a currency of its own: the charge's, or the bank's; signed like ``amount``
     :ivar by_day: the days on which the amount arose, with the part of each; empty: the day of the payout. A fee with
@@ -76,6 +84,7 @@ class PayoutLine:
     label: str
     transaction_ids: tuple[str, ...] = ()
     payment_id: int | None = None
+    returned_id: int | None = None
     own: Money | None = None
     by_day: tuple[Part, ...] = ()
     tax: int | None = None

@@ -1,10 +1,10 @@
 """What the lines of a payout entry are worth in the company's currency.
 
 Money leaves an account with the value that it is carried at there, so that an account which is
-empty in its own currency is empty in the company's (law 15, case 29): a payment with what it was
-booked at, a reserve with the average of what is held. Fees and other movements are worth what they
-were on their own day, the payout what it is on the day of the payout. What the rates changed in
-between is the exchange difference, which the payout realizes.
+empty in its own currency is empty in the company's (law 15, case 29): a payment, and a payout that
+came back, with what it was booked at, a reserve with the average of what is held. Fees and other
+movements are worth what they were on their own day, the payout what it is on the day of the payout.
+What the rates changed in between is the exchange difference, which the payout realizes.
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ class Books:
     :ivar currency: of the company, ISO 4217
     :ivar rate: (currency, day) → units of it for one unit of the company's currency
     :ivar carried: payment id → company balance of its clearing item, debit positive
+    :ivar returned: payout id → company balance of its item in transit, debit positive
     :ivar held: account id → what is on a reserve account, in the payout's currency and in the company's
     """
 
     currency: str
     rate: Callable[[str, date], Decimal]
     carried: Mapping[int, Decimal] = field(default_factory=dict)
+    returned: Mapping[int, Decimal] = field(default_factory=dict)
     held: Mapping[int, tuple[Decimal, Decimal]] = field(default_factory=dict)
 
 
@@ -59,7 +61,7 @@ def days_with_rates(plan: PayoutPlan) -> dict[str, date]:
     """The earliest day of each currency whose rate the entry needs; the company's own among them, if it is there."""
     days: dict[str, date] = {}
     for line in plan.lines:
-        if line.payment_id is not None:
+        if line.payment_id is not None or line.returned_id is not None:
             continue
         currency = line.own.currency if line.own else plan.payout.currency
         first = min((part.on for part in line.by_day), default=plan.true_date)
@@ -77,6 +79,8 @@ class _Appraiser:
     def of(self, line: PayoutLine) -> Decimal:
         if line.payment_id is not None and line.payment_id in self._books.carried:
             return -self._books.carried[line.payment_id]
+        if line.returned_id is not None and line.returned_id in self._books.returned:
+            return -self._books.returned[line.returned_id]
         if line.role is LineRole.RESERVE:
             return self._reserve(line)
         return self._on_its_days(line)

@@ -7,6 +7,7 @@ from ...core.plans import PlanStatus
 from ..ledger.amounts import amount_of
 from ..ledger.entry_state import stands
 from .payout_executor import PayoutExecutor
+from .returned_payouts import returns
 
 #: What people write on a payout themselves; its conversation is no part of it, or a note could be rewritten through it.
 #: What people say of a payout that arrives in another currency.
@@ -123,7 +124,7 @@ class EcommercePayout(models.Model):
     def action_post(self):
         """Post the payout: clearing to in transit, fees to their accounts."""
         self.check_access("write")
-        for payout in self:
+        for payout in self.sorted(lambda payout: (payout.paid_on, payout.id)):  # what came back after the original
             payout._check_not_posted()
             payout.action_match()
             _matches, plan = payout._plan()
@@ -131,6 +132,7 @@ class EcommercePayout(models.Model):
                 raise UserError("\n".join(str(reason) for reason in plan.reasons))
             with self.env.cr.savepoint():
                 PayoutExecutor(payout).execute(plan)
+        returns(self.transaction_ids).payout_id._look_after_posted()
 
     def _check_not_posted(self):
         """Posted once: neither discarded, nor posted, nor with an entry that stands whatever the state says."""

@@ -18,11 +18,12 @@ from ..ledger.entry_state import names, obstacle, stands, why_fallen
 from ..ledger.exchange_rates import RateChecks
 from ..ledger.instants import aware
 from .late_charge_executor import NOT_SETTLED, settle_accepted
+from .returned_payouts import RETURN_OPEN, Originals, settle_returned
 
 #: Code of the exception for a payout whose entry was taken out of the ledger on Odoo's own screens.
 FALLEN = "payout_entry_fallen"
 #: Codes of what can be wrong with a payout that is posted.
-OF_POSTED = [NOT_SETTLED, FALLEN]
+OF_POSTED = [NOT_SETTLED, RETURN_OPEN, FALLEN]
 #: How long before a payout a payment can be in it and still be recognized if it was listed before.
 LOOK_BACK = timedelta(days=120)
 
@@ -141,13 +142,15 @@ class EcommercePayout(models.Model):
         accepted = frozenset(self.transaction_ids.filtered("accept_open").mapped("external_id"))
         account = self.processor_account_id
         rulebook = self.env["ecommerce.mapping.rule"]._rulebook(account.company_id, self.store_id)
+        originals = Originals(self.transaction_ids)
         plan = plan_payout(
-            payout, matches, rulebook, account._payout_policy(), accept_open=accepted, withdrawn_by=self._withdrawn_by()
-        )
+            payout, matches, rulebook, account._payout_policy(), accept_open=accepted,
+            withdrawn_by=self._withdrawn_by(), returned=originals.returned,
+        )  # fmt: skip
         rates = RateChecks(account.company_id)
         days = {payout.currency: plan.true_date} | days_with_rates(plan)
         problems = [reason for code, day in days.items() for reason in rates.reasons(code, day)]
-        if problems := [*(problems or self._deviations(plan, rates)), *self._arrival_reasons()]:
+        if problems := [*(problems or self._deviations(plan, rates)), *self._arrival_reasons(), *originals.waiting]:
             plan = replace(plan, status=PlanStatus.BLOCKED, lines=(), reasons=(*plan.reasons, *problems))
         return matches, plan
 
@@ -222,10 +225,12 @@ class EcommercePayout(models.Model):
             self.env["ecommerce.exception"]._sync(payouts, found, company=account.company_id)
 
     def _look_after_posted(self):
-        """Settle accepted charges whose order came; tell what cannot be settled, and which entries are gone."""
+        """Settle what can be settled since; tell what cannot, what came back, and which entries are gone."""
         exceptions = self.env["ecommerce.exception"]
         for account in self.processor_account_id:
             found = defaultdict(list, settle_accepted(account))
+            for payout, reasons in settle_returned(account).items():
+                found[payout] += reasons
             for payout in self._with_fallen_entry(account):
                 found[payout].append(payout._fallen_reason())
             told = exceptions.search(

@@ -13,6 +13,7 @@ from ..ledger.amounts import amount_of, float_of, rate_of
 from ..ledger.entry_state import counterparts, names, obstacle, standing_reversals, why_fallen
 from ..ledger.quiet import quiet
 from ..ledger.tax_facts import TaxFactsCache
+from .returned_payouts import settle_return
 
 
 class PayoutExecutor:
@@ -123,11 +124,13 @@ class PayoutExecutor:
         return {ids: float_of(Decimal(percent)) for ids, percent in analytic}
 
     def _books(self, plan):
-        """What the books know of the payments, reserves and days of the plan."""
+        """What the books know of the payments, reserves, returned payouts and days of the plan."""
         payments = self.env["ecommerce.payment"].browse([line.payment_id for line in plan.lines if line.payment_id])
         own = self.company.currency_id
+        originals = self.env["ecommerce.payout"].browse([line.returned_id for line in plan.lines if line.returned_id])
         return Books(
             currency=own.name, rate=self._rate, held=self._held(plan),
+            returned={payout.id: amount_of(payout.in_transit_line_id.balance, own) for payout in originals},
             carried={payment.id: amount_of(payment.clearing_line_id.balance, own) for payment in payments},
         )  # fmt: skip
 
@@ -187,7 +190,7 @@ class PayoutExecutor:
         return {payment.id: payment.order_id.partner_id.id for payment in payments}
 
     def _settle(self, plan, move):
-        """Reconcile each charge and refund with its payment: their clearing goes to zero."""
+        """Reconcile each charge and refund with its payment, and each payout that came back with the original."""
         rows = {row.external_id: row for row in self.payout.transaction_ids}
         pairs = []
         for line, item in zip(plan.lines, move.line_ids.sorted("sequence"), strict=False):  # exchange may follow
@@ -199,6 +202,8 @@ class PayoutExecutor:
                 rows[line.transaction_ids[0]].sudo().disputed_line_id = item  # sudo: see _mark
             if line.payment_id:
                 pairs.append((item, self.env["ecommerce.payment"].browse(line.payment_id)))
+            if line.returned_id:
+                settle_return(item, self.env["ecommerce.payout"].browse(line.returned_id))
         settle(pairs)
 
     # === Bank === #
@@ -312,6 +317,8 @@ class PayoutExecutor:
             lambda line: line.statement_line_id or line.account_id == in_transit
         )
         found = found.filtered(lambda line: line.move_id not in standing_reversals(move))
+        # A payout that came back with this one is under way again, as before.
+        found -= self.env["ecommerce.payout"].search([("in_transit_line_id", "in", found.ids)]).in_transit_line_id
         if found:
             raise UserError(
                 self.env._(
