@@ -121,6 +121,32 @@ class TestRevaluation(PayoutCommon):
         checks = PayoutProof(self.company).checks()
         self.assertFalse([check for check in checks if not check.holds], checks)
 
+    def test_an_entry_and_its_reversal_leave_nothing_open(self):
+        """Else each period end would leave two open items for each account."""
+        order = self.dollar_order()
+        self.dollar_order("U2", paid=None)
+        item = order.payment_ids.clearing_line_id
+        moves = self.env["account.move"].search(self.listed().action_post()["domain"], order="date")
+        ours = moves.line_ids.filtered(lambda line: line.account_id.reconcile)
+        self.assertEqual(len(ours), 4, "clearing and receivable, there and back")
+        self.assertEqual(set(ours.mapped("reconciled")), {True})
+        entry, reversal = moves
+        for line in entry.line_ids & ours:
+            (other,) = line.matched_debit_ids.debit_move_id | line.matched_credit_ids.credit_move_id
+            self.assertEqual(
+                (other.move_id, other.account_id, other.balance), (reversal, line.account_id, -line.balance)
+            )
+        self.assertFalse((ours.matched_debit_ids | ours.matched_credit_ids).exchange_move_id)
+        # What they value stays as it was: open with all that it was booked with.
+        self.assertEqual((item.amount_residual_currency, D(f"{item.amount_residual:.2f}")), (110.0, D("98.21")))
+        self.assertFalse(item.matched_debit_ids | item.matched_credit_ids)
+        payout = self.import_payout(
+            self.report(self.charge("p-U1", "110.00"), paid="2026-04-20", currency="usd"), self.dollars
+        )
+        payout.action_post()
+        self.assertTrue(item.reconciled)
+        self.assertEqual(self.balance("Payment clearing"), D("0.00"))
+
     def test_gains_and_losses_are_not_netted(self):
         """A gift card that is not paid yet: what the customer owes loses, what we owe gains."""
         (order,) = self.accept(

@@ -75,7 +75,7 @@ class RevaluationExecutor:
         move.action_post()
         following = self.day + timedelta(days=1)
         reversal = move._reverse_moves([{"date": following, "ref": self.env._("Undone: %(ref)s", ref=move.ref)}])
-        reversal.action_post()
+        reversal.action_post()  # Odoo reconciles it with the entry it reverses: neither stays open
         self._remember(group, currency, move, reversal)
         return move
 
