@@ -148,6 +148,43 @@ class TestExpiry(GiftCardValuesCommon):
         self.assertEqual((due.state, later.state), ("expired", "active"))
         self.assertEqual(self.balance(LIABILITY), D("-25.00"))
 
+    def assert_due(self, timezone, *, is_due):
+        """A card of 30 June is past its last day in a store of this time zone, or not yet."""
+        self.store.write({"timezone": timezone, "gift_card_expiry": "automatic"})
+        card = self.sold()
+        self.run_cron()
+        self.assertEqual((card.state, card.explanation), ("expired" if is_due else "active", False))
+        row = card.movement_ids.filtered(lambda row: row.kind == "expired")
+        self.assertEqual([str(day) for day in row.move_id.mapped("date")], ["2026-06-30"] if is_due else [])
+
+    @freeze_time("2026-06-30 16:00:00")
+    def test_automatic_where_the_next_day_has_begun(self):
+        self.assert_due("Asia/Tokyo", is_due=True)
+
+    @freeze_time("2026-07-01 06:00:00")
+    def test_automatic_where_the_last_day_is_not_over(self):
+        self.assert_due("America/Los_Angeles", is_due=False)
+
+    @freeze_time("2026-07-01 08:00:00")
+    def test_automatic_where_the_last_day_is_over_at_last(self):
+        self.assert_due("America/Los_Angeles", is_due=True)
+
+    @freeze_time("2026-06-30 16:00:00")
+    def test_automatic_in_each_store_by_its_own_day(self):
+        """Kiritimati has the 1st of July already, Paris not."""
+        self.store.gift_card_expiry = "automatic"
+        here = self.sold()
+        self.store = self.env["ecommerce.store"].create(
+            {
+                "name": "Second shop", "platform": "file", "timezone": "Pacific/Kiritimati",
+                "company_id": self.company.id, "gift_card_expiry": "automatic",
+            }
+        )  # fmt: skip
+        self.store._create_accounting(currencies=["EUR"], rates={D(20)})
+        self.post(self.sell("T1", {"id": "GC-9", "expires_on": "2026-06-30"}))
+        self.run_cron()
+        self.assertEqual((here.state, self.card("GC-9").state), ("active", "expired"))
+
     @freeze_time("2026-07-15")
     def test_used_after_it_expired_is_named(self):
         card = self.sold()
@@ -174,6 +211,22 @@ class TestExpiry(GiftCardValuesCommon):
         card.with_user(accountant).action_expire()
         self.assertEqual(card.state, "expired")
         self.assertEqual(card.movement_ids.sorted("id")[-1:].move_id.create_uid, accountant)
+
+    @freeze_time("2026-07-15")
+    def test_who_may_post_but_only_look_here_expires_nothing(self):
+        """The right to post entries is not enough: cards are the connector's."""
+        card, expired = self.sold(), self.sold(external_id="GC-2")
+        expired.action_expire()
+        bookkeeper = new_test_user(
+            self.env, login="gv_bookkeeper", groups="ecommerce_connector.group_viewer,account.group_account_user",
+            company_id=self.company.id, company_ids=[(6, 0, self.company.ids)],
+        )  # fmt: skip
+        self.assertTrue(self.env["account.move"].with_user(bookkeeper).has_access("create"))
+        for attempt in (card.with_user(bookkeeper)._expire, expired.with_user(bookkeeper)._reactivate):
+            with self.assertRaisesRegex(AccessError, "Gift Card"), self.cr.savepoint():
+                attempt()
+        self.assertEqual((card.state, expired.state), ("active", "expired"))
+        self.assertEqual(len((card | expired).movement_ids.filtered(lambda row: row.kind == "reactivated")), 0)
 
 
 @tagged("post_install", "-at_install")

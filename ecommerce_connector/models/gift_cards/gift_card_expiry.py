@@ -2,6 +2,7 @@ import logging
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ...core.card_expiry import plan_expiry
 from ...core.dates import accounting_date
@@ -113,14 +114,21 @@ class EcommerceGiftCard(models.Model):
         self.store_id._ensure_correction_journal()
         return first_open_day(self.company_id, self.store_id.correction_journal_id, has_tax=False)
 
+    def _past_their_last_day(self):
+        """Which cards of stores that want it so are past their last day, by the day that it is in each store."""
+        stores = self.env["ecommerce.store"].with_context(active_test=False).search(
+            [("gift_card_expiry", "=", "automatic")]
+        )  # fmt: skip
+        return Domain.OR(
+            Domain("store_id", "in", of_day.ids) & Domain("expires_on", "<", today)
+            for today, of_day in stores.grouped(lambda store: store._today()).items()
+        )
+
     def _cron_expire(self):
         """Expire the cards of stores that want it so; one that cannot be says why, and the others go on."""
         cards = self.search(
-            [
-                ("store_id.gift_card_expiry", "=", "automatic"), ("state", "=", "active"), ("is_expired", "=", False),
-                ("expires_on", "<", fields.Date.today()),
-            ], order="id",
-        )  # fmt: skip
+            Domain("state", "=", "active") & Domain("is_expired", "=", False) & self._past_their_last_day(), order="id"
+        )
         for left, card in zip(range(len(cards) - 1, -1, -1), cards, strict=True):
             try:
                 with self.env.cr.savepoint():
