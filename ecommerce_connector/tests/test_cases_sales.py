@@ -106,6 +106,24 @@ class TestCasesSales(AccountingCase):
             Entry("Payment", self.moves_of(order, "payment"), "2026-03-10", ("Capture",)),
         )  # fmt: skip
 
+    def test_case_05c_single_purpose_voucher_redeemed(self):
+        self.rule("voucher", "Gift-card liability", "spa voucher")
+        card = self.line("SPA60", "50.00", "10.00", kind="gift_card", gift_cards=[{"id": "V-1"}])
+        sold = self.book(self.order("S1", [card], "60.00", [self.payment("p", "60.00")]))
+        gift = self.payment("v", "60.00", gateway="spa voucher", at="2026-03-20T10:00:00Z", gift_card={"id": "V-1"})
+        used = self.book(
+            self.order("S2", [self.line("SPA", "50.00", "10.00")], "60.00", [gift], placed_at="2026-03-20T09:00:00Z")
+        )
+        invoice = self.invoice_of(used)
+        self.assertRecordValues(invoice, [{"amount_untaxed": 0.0, "amount_tax": 0.0, "payment_state": "paid"}])
+        self.assertFalse(self.moves_of(used, "payment"), "a voucher is no payment")
+        self.check(
+            "05c", "A voucher of 60.00 for one thing at one rate is sold, and pays an order of it ten days later.",
+            Entry("Invoice of the voucher", self.invoice_of(sold), "2026-03-10", ("Sale",)),
+            Entry("Payment", self.moves_of(sold, "payment"), "2026-03-10", ("Capture",)),
+            Entry("Invoice of the order", invoice, "2026-03-20", ("Redemption",)),
+        )  # fmt: skip
+
     def test_case_06_gift_card_redeemed(self):
         payments = [self.payment("g", "50.00", gateway="gift card"), self.payment("p", "70.00")]
         order = self.book(self.order("S1", [self.line("MUG", "100.00", "20.00")], "120.00", payments))
