@@ -231,6 +231,19 @@ def test_cancelled_after_a_shipment_credits_its_invoice():
     assert after.residual == 0
 
 
+def test_cancelled_after_shipping_was_kept_credits_that():
+    kept = order(
+        line("mug", "8.33", tax("1.67"), external_id="m"),
+        line("dhl", "5", tax("1"), kind=LineKind.SHIPPING, external_id="s"),
+        tenders=[paid("16")], refunds=[back("10.00", 1, "8.33", "1.67")],
+    )  # fmt: skip
+    first = planned(kept)
+    cancelled = replace(kept, cancelled=True, cancelled_at=at("2026-03-18 10:00"))
+    after, new = later(cancelled, first)
+    assert [(entry.kind, entry.total, entry.reverses) for entry in new] == [(EntryKind.CREDIT_NOTE, D(6), "kept:ref-1")]
+    assert after.residual == D(-6)
+
+
 # === Advances === #
 
 
