@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from .currencies import exponent
+from .deliveries import KEPT, SHIPMENT
 from .mapping.rulebook import Rule
 from .plans import EntryKind, OrderPlan, PlannedEntry, PlannedLine, PlannedMove, PlannedPayment, PlannedTransfer
 from .rounding import ZERO
@@ -35,13 +36,21 @@ def money(amount: Decimal, currency: str) -> str:
 
 def _move(move: PlannedMove) -> list[str]:
     label = " ".join(move.label.split())
-    title = _TITLES[move.kind] + (f" ({label})" if label else "")
+    title = _TITLES[move.kind] + _of_delivery(move) + (f" ({label})" if label else "")
     return [
         f"{title}, {_dates(move)}" + (f", due {move.due}" if move.due else ""),
         *[text for line in move.lines for text in _line(line, move.currency)],
         f"  {'':<52} net {money(move.net, move.currency)}, tax {money(move.tax, move.currency)}, "
         f"total {money(move.total, move.currency)} {move.currency}",
     ]
+
+
+def _of_delivery(move: PlannedMove) -> str:
+    """Which delivery an invoice or credit note is of, where the order is invoiced as it ships."""
+    delivery = move.reverses or move.external_id
+    if delivery.startswith(SHIPMENT):
+        return f" of shipment {delivery.removeprefix(SHIPMENT)}"
+    return f" of what refund {delivery.removeprefix(KEPT)} kept" if delivery.startswith(KEPT) else ""
 
 
 def _line(line: PlannedLine, currency: str) -> list[str]:

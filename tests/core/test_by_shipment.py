@@ -15,6 +15,7 @@ from ecommerce_connector.core.canonical import LineKind
 from ecommerce_connector.core.changes import compare
 from ecommerce_connector.core.deliveries import share
 from ecommerce_connector.core.fulfilments import Fulfilment, Restock, ShippedLine
+from ecommerce_connector.core.plan_text import to_text
 from ecommerce_connector.core.plans import EntryKind, PlanStatus
 from ecommerce_connector.core.policy import InvoiceOn
 from ecommerce_connector.core.posted import Posted
@@ -77,6 +78,12 @@ def test_case_42_split_shipment():
         ("2026-03-12", "shipment:f1", D("82.80")), ("2026-03-14", "shipment:f2", D("32.40")),
     ]  # fmt: skip
     assert found.invoiced == document.total == D("115.20")
+
+
+def test_the_plan_says_which_shipment():
+    text = to_text(planned(split(back("3.34", 1, "2.78", "0.56", restock=Restock.STOCK))))
+    assert "Invoice of shipment f1, 2026-03-12" in text
+    assert "Credit note of shipment f1, 2026-03-16" in text
 
 
 def test_nothing_is_booked_before_it_ships_but_the_money():
