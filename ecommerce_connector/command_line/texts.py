@@ -93,11 +93,15 @@ def _proof(report):
     if report["controls"]:
         lines += ["", f"{'control accounts':<34} {'expected':>14} {'ledger':>14} {'':>14} {'difference':>12}"]
         lines += [_check(row | {"not_booked": ""}) for row in report["controls"]]
+    money, cards = ([row for row in report["accounts"] if row["kind"] == kind] for kind in ("money", "liability"))
     lines += ["", f"{'account':<34} {'clearing':>14} {'in transit':>14}"]
     lines += [
-        f"{row['account']:<30.30} {row['currency']:<3} {row['clearing']:>14} {row['in_transit']:>14}"
-        for row in report["accounts"]
+        f"{row['account']:<30.30} {row['currency']:<3} {row['clearing']:>14} {row['in_transit']:>14}" for row in money
     ]
+    if cards:
+        lines += ["", f"{'gift cards and store credit':<34} {'owed':>14}"]
+        lines += [f"{row['account']:<30.30} {row['currency']:<3} {row['clearing']:>14}" for row in cards]
+        lines += [f"  i {remark}" for remark in report["remarks"]]
     if report["exceptions"]:
         lines += ["", "Exceptions:"]
         lines += [

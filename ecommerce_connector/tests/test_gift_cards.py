@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from ..command_line.texts import proofs
 from ..models.proof.gift_card_proof import GiftCardProof
 from ..models.proof.store_proof import StoreProof
 from .common import ConnectorCommon, D
@@ -150,6 +151,27 @@ class TestGiftCards(GiftCardCommon):
             ],
         )
         self.assert_proved("30.00")
+
+    def test_more_redeemed_than_sold_without_ids_is_remarked(self):
+        """Store and ledger agree, so the proof holds; but a liability below zero is said wherever it is shown."""
+        account = self.env["ecommerce.processor.account"].search(
+            [("kind", "=", "liability"), ("currency_id", "=", self.euro.id), ("company_id", "=", self.company.id)]
+        )
+        self.post(self.use("G1", None, "20.00"))
+        self.assertEqual((account.clearing_balance, account.card_ledger, account.unnamed_balance), (-20.0,) * 3)
+        self.assertRegex(account.card_findings, "Gift card liability is -20.00 EUR, below zero")
+        self.assertFalse(account.card_is_wrong)
+        report = StoreProof(self.store).report()
+        self.assertTrue(report["holds"])
+        self.assertEqual(report["remarks"], [account.card_findings])
+        (row,) = (row for row in report["accounts"] if row["account"] == account.name)
+        self.assertEqual((row["kind"], row["clearing"]), ("liability", "-20.00"))
+        self.assertIn("owed", proofs([report]))
+        self.assertIn(account.card_findings, proofs([report]))
+        self.post(self.sell("G2"))
+        account.invalidate_recordset()
+        self.assertEqual((account.clearing_balance, account.card_findings), (30.0, False))
+        self.assertEqual(StoreProof(self.store).report()["remarks"], [])
 
     def test_batch_entries_are_linked_too(self):
         self.store.payment_mode = "batch"

@@ -9,6 +9,7 @@ def render(proof, payouts):
         _counts(proof["counts"]),
         _comparison(proof),
         _clearing(proof, payouts),
+        _gift_cards(proof),
         _exceptions(proof["exceptions"]),
         _waiting(proof["waiting"]),
         _verdict(proof),
@@ -45,12 +46,20 @@ def _row(label, row):
 def _clearing(proof, payouts):
     lines = [f"{'clearing':<34}{'before payout':>16}{'now':>16}{'in transit':>14}"]
     before = {payout["account"]: payout["clearing_before"] for payout in payouts if payout["payouts"]}
-    for row in proof["accounts"]:
+    for row in (row for row in proof["accounts"] if row["kind"] == "money"):
         was = before.get(row["account"])
         lines.append(
             f"{row['account']:<34}{'' if was is None else f'{was:.2f}':>16}{row['clearing']:>16}{row['in_transit']:>14}"
         )
     return lines
+
+
+def _gift_cards(proof):
+    """What is owed to holders of cards, and what a person should know of it."""
+    rows = [row for row in proof["accounts"] if row["kind"] == "liability"]
+    lines = [f"{row['account']:<34}{row['clearing']:>32}" for row in rows]
+    remarks = [f"  {remark}" for remark in proof["remarks"]]
+    return [f"{'owed to customers':<34}{'now':>32}", *lines, *remarks] if rows else []
 
 
 def _exceptions(exceptions):

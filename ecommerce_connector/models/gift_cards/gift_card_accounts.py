@@ -29,20 +29,26 @@ class EcommerceProcessorAccount(models.Model):
     card_difference = fields.Monetary(
         compute="_compute_cards", string="Difference", help="Ledger minus cards: what no store knows of."
     )
-    card_findings = fields.Text(compute="_compute_cards", string="What differs")
+    card_findings = fields.Text(compute="_compute_cards", string="To Look At")
+    card_is_wrong = fields.Boolean(compute="_compute_cards", help="Something differs: not only a remark.")
 
     @api.depends("clearing_account_id", "currency_id", "kind")
     def _compute_cards(self):
         liabilities = self.filtered(lambda account: account.kind == "liability")
-        checks = {company: GiftCardProof(company).checks() for company in liabilities.company_id}
+        proofs = {company: GiftCardProof(company) for company in liabilities.company_id}
+        checks = {company: proof.checks() for company, proof in proofs.items()}
+        remarks = {company: proof.remarks() for company, proof in proofs.items()}
         for account in self:
             named, unnamed = account._cards_on(True), account._cards_on(False)
             account.card_balance, account.unnamed_balance = float_of(named), float_of(unnamed)
             found = checks[account.company_id] if account.kind == "liability" else ()
             ours = [check for check in found if account._is_concerned_by(check)]
             account.card_difference = float_of(total([check.difference for check in ours if check.name == BALANCES]))
-            account.card_ledger = -account.clearing_balance if account.kind == "liability" else 0.0
-            account.card_findings = "\n".join(_sentence(check) for check in broken(ours)) or False
+            account.card_ledger = account.clearing_balance if account.kind == "liability" else 0.0
+            wrong = [_sentence(check) for check in broken(ours)]
+            remark = remarks.get(account.company_id, {}).get((account.clearing_account_id, account.currency_id))
+            account.card_is_wrong = bool(wrong)
+            account.card_findings = "\n".join([*wrong, *([remark] if remark else [])]) or False
 
     def _is_concerned_by(self, check):
         """Whether a check is about the account; a card below zero may be on any of its currency."""

@@ -11,6 +11,7 @@ from decimal import Decimal
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...core.plan_text import money
 from ...core.proof import Check, broken
 from ...core.rounding import ZERO
 from ..gift_cards.liability_accounts import liability_accounts
@@ -218,6 +219,31 @@ class GiftCardProof:
                 key=card.store_id.name, currency=card.currency_id.name, expected=ZERO,
                 actual=amount_of(card.balance, card.currency_id),
             )  # fmt: skip
+
+    # === Accounts that owe less than nothing === #
+
+    def remarks(self):
+        """Accounts with a debit balance that no card explains, as movements without card id made it.
+
+        Store and ledger agree on it, so the proof holds; yet nobody can spend more than was sold.
+
+        :return: sentences by account and currency
+        :rtype: dict
+        """
+        unnamed = self.movements._read_group(
+            self.of_company & Domain("account_id", "in", self.accounts.ids) & Domain("card_id", "=", False),
+            ["account_id", "currency_id"], ["amount:sum"],
+        )  # fmt: skip
+        balances = self._balances()
+        return {
+            (account, currency): self.env._(
+                "%(account)s is %(balance)s %(currency)s, below zero: more was redeemed without a card id than was "
+                "sold since the connector began. Bring in the balances of the cards sold before.",
+                account=account.name, balance=money(balances[account, currency], currency.name), currency=currency.name,
+            )
+            for account, currency, amount in unnamed
+            if amount_of(amount, currency) < 0 and balances.get((account, currency), ZERO) < 0
+        }  # fmt: skip
 
     # === Stores === #
 

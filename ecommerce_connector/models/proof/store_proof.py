@@ -42,7 +42,8 @@ class StoreProof:
             found.add(orders.browse(ids[start : start + BATCH]))
             self.env.invalidate_all()  # or all orders would be in memory in the end
         totals, taxes, controls = found.totals(), found.taxes(), PayoutProof(self.store.company_id).checks()
-        controls += GiftCardProof(self.store.company_id).checks()
+        gift_cards = GiftCardProof(self.store.company_id)
+        controls += gift_cards.checks()
         return {
             "store": self.store.name,
             "counts": self.counts() | {"orders_not_booked": found.unbooked_orders},
@@ -52,6 +53,7 @@ class StoreProof:
             "laws_checked": found.checked,
             "controls": [self._row(check) for check in controls],
             "accounts": self.accounts(),
+            "remarks": list(gift_cards.remarks().values()),
             "exceptions": self.exceptions(),
             "waiting": self.waiting(),
             "complete": not found.unbooked_orders,
@@ -79,13 +81,13 @@ class StoreProof:
     # === Control accounts and exceptions === #
 
     def accounts(self):
-        """Balances of the processor accounts and of the suspense account."""
+        """Balances of the processor accounts: money that waits, or what is owed to holders of gift cards."""
         rows = []
         for account in self.env["ecommerce.processor.account"].search([("company_id", "=", self.store.company_id.id)]):
             currency = account.currency_id
             rows.append(
                 {
-                    "account": account.name, "currency": currency.name,
+                    "account": account.name, "currency": currency.name, "kind": account.kind,
                     "clearing": str(amount_of(account.clearing_balance, currency)),
                     "in_transit": str(amount_of(account.in_transit_balance, currency)),
                 }

@@ -72,7 +72,11 @@ class EcommerceProcessorAccount(models.Model):
         help="In it, times of a report without a zone are read and its days are told; empty: the store's that the "
         "report is imported for, or the company's.",
     )
-    clearing_balance = fields.Monetary(compute="_compute_balances", help="In the account's own currency.")
+    clearing_balance = fields.Monetary(
+        compute="_compute_balances", string="Balance",
+        help="In the account's own currency. Money: what waits at the processor. Gift cards and store credit: what is "
+        "owed to customers, so positive as a rule.",
+    )  # fmt: skip
     in_transit_balance = fields.Monetary(compute="_compute_balances")
     payout_ids = fields.One2many("ecommerce.payout", "processor_account_id")
 
@@ -291,7 +295,8 @@ class EcommerceProcessorAccount(models.Model):
 
     def _compute_balances(self):
         for account in self:
-            account.clearing_balance = account._balance(account.clearing_account_id)
+            sign = -1 if account.kind == "liability" else 1
+            account.clearing_balance = sign * account._balance(account.clearing_account_id)
             account.in_transit_balance = account._balance(account.in_transit_account_id)
 
     def _balance(self, control):
