@@ -139,6 +139,7 @@ class TestWhatIf(WhatIfCommon):
             {f"{rule.tax_id.display_name}: base": -100.0, f"{other.display_name}: base": 100.0},
         )
         self.assertEqual(self.figures(whatif, "account"), {})
+        self.assertEqual(whatif.moved_summary, "100.00 EUR and 20.00 EUR of tax")
 
     def test_a_draft_changes_nothing_before_its_first_day(self):
         self.sold("R1", day="2026-03-10")
@@ -301,7 +302,7 @@ class TestWhatIf(WhatIfCommon):
         whatif = self.what_if(self.draft(kind="refund_adjustment", pattern="*", account_id=self.books.id))
         self.assertEqual(whatif.bookable_count, 1)
         self.assertEqual(self.figures(whatif, "account")[self.books.display_name], -10.0)
-        self.assertEqual(self.figures(whatif, "product"), {"Refund without lines amount_only": -10.0})
+        self.assertEqual(self.figures(whatif, "product"), {"Refund without lines": -10.0})
         whatif.reason = "Missing"
         whatif.action_repost()
         self.assert_as_computed(whatif, before)

@@ -2,9 +2,9 @@ from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date
 
 from ..core.whatif.cases import Standing
+from ..models.ledger.days import said_day
 from ..models.mapping.mapping_kinds import PAYOUT_KINDS
 from ..models.mapping.whatif_proposals import DraftProposal
 from ..models.mapping.whatif_run import WhatIfRun
@@ -54,8 +54,8 @@ class EcommerceMappingWhatif(models.TransientModel):
     # === What came of it === #
 
     state = fields.Selection(
-        [("new", "To compute"), ("computed", "To decide"), ("applied", "Applied")], default="new", required=True,
-        readonly=True,
+        [("new", "To compute"), ("computed", "To decide"), ("applied", "Applied")],
+        string="Status", default="new", required=True, readonly=True,
     )  # fmt: skip
     line_ids = fields.One2many("ecommerce.mapping.whatif.line", "whatif_id", readonly=True)
     account_line_ids = fields.One2many(
@@ -166,15 +166,22 @@ class EcommerceMappingWhatif(models.TransientModel):
         }  # fmt: skip
 
     def _amounts(self, result, *standings):
-        """How much goes elsewhere, as text, a sum per currency."""
-        sums = {
-            currency: sum(moved.get(standing, 0) for standing in standings)
-            for currency, moved in sorted(result.moved.items())
-        }
-        return ", ".join(
-            self.env["ecommerce.mapping.whatif.line"]._as_money(amount, currency)
-            for currency, amount in sums.items() if amount
-        )  # fmt: skip
+        """How much goes elsewhere, as text, per currency: tax apart, as it is no revenue."""
+        parts = []
+        for currency in sorted(result.moved):
+            whole, tax = (
+                sum(moved[currency].get(standing, 0) for standing in standings)
+                for moved in (result.moved, result.moved_tax)
+            )
+            if part := self._amount_and_tax(whole - tax, tax, currency):
+                parts.append(part)
+        return "; ".join(parts)
+
+    def _amount_and_tax(self, amount, tax, currency):
+        net, of_tax = (self.env["ecommerce.mapping.whatif.line"]._as_money(it, currency) for it in (amount, tax))
+        if amount and tax:
+            return self.env._("%(net)s and %(tax)s of tax", net=net, tax=of_tax)
+        return self.env._("%(tax)s of tax", tax=of_tax) if tax else amount and net
 
     def _notes(self, run, result):
         """What a person should know of the figures."""
@@ -191,12 +198,12 @@ class EcommerceMappingWhatif(models.TransientModel):
             if first > self.date_to:
                 yield self.env._(
                     "What is proposed begins after the period, on %(day)s. Look “as if it had always held” to see what "
-                    "it will mean.", day=first,
+                    "it will mean.", day=said_day(self.env, first),
                 )  # fmt: skip
         elif self.basis == "own" and first < self.date_from:
             yield self.env._(
                 "What is proposed begins before the period: orders before %(day)s are not looked at, nor re-posted.",
-                day=self.date_from,
+                day=said_day(self.env, self.date_from),
             )
         named = {change.store for change in changes}
         if named - stores - {""} or ("" in named and self._other_stores()):
@@ -217,7 +224,7 @@ class EcommerceMappingWhatif(models.TransientModel):
             if rule.date_from and rule.date_from > self.date_to:
                 yield self.env._(
                     "%(rule)s begins after the period, on %(day)s: nothing of it is in these figures.",
-                    rule=rule.name, day=format_date(self.env, rule.date_from),
+                    rule=rule.name, day=said_day(self.env, rule.date_from),
                 )  # fmt: skip
 
     def _other_stores(self):

@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import formatLang
 
+from ..core.texts import said_value
 from ..core.whatif.cases import Standing
 from ..core.whatif.comparison import Dimension
 from ..core.whatif.places import CUSTOMER
@@ -57,7 +58,8 @@ class EcommerceMappingWhatifLine(models.TransientModel):
     )  # fmt: skip
     moved = fields.Monetary(
         readonly=True, string="Booked Elsewhere", aggregator=None,
-        help="How much goes to another account, tax, product or analytic account, even if the sum stays.",
+        help="How much goes to another account, tax, product or analytic account, even if the sum stays; with its tax, "
+        "if that goes elsewhere too.",
     )  # fmt: skip
     reposted = fields.Monetary(
         readonly=True, string="Re-posting", aggregator=None,
@@ -144,6 +146,8 @@ class EcommerceMappingWhatifLine(models.TransientModel):
         }  # fmt: skip
 
     def _name_sold(self, kind, key):
+        if kind == "refund_adjustment":
+            return said_value(kind, key).capitalize()
         kinds = dict(self.env["ecommerce.mapping.rule"]._fields["kind"]._description_selection(self.env))
         return f"{kinds.get(kind, self.env._('Posted:'))} {key}"
 

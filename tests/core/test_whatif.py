@@ -106,6 +106,7 @@ def test_another_account():
     ((_member, currency, product),) = found.changed_figures(Dimension.PRODUCT)
     assert (currency, product.old, product.new, product.moved) == ("EUR", 100, 100, 100)
     assert found.moved == {"EUR": {Standing.REPOSTED: D(100)}}
+    assert found.moved_tax == {"EUR": {Standing.REPOSTED: D(0)}}
     assert (found.count, found.changed.orders, found.to_correct, found.to_post) == (1, [1], [1], [])
 
 
@@ -115,6 +116,7 @@ def test_another_tax_moves_its_base_and_its_account():
     assert differences(found, Dimension.TAX_BASE) == {VAT: "-100", REDUCED: "100"}
     assert differences(found, Dimension.ACCOUNT) == {VAT_ACCOUNT: "-20", SALES: "20"}
     assert found.moved == {"EUR": {Standing.REPOSTED: D(120)}}
+    assert found.moved_tax == {"EUR": {Standing.REPOSTED: D(20)}}
 
 
 def test_a_tax_that_is_split():

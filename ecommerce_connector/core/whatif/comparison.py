@@ -101,6 +101,7 @@ class WhatIf:
 
     :ivar figures: every sum, changed or not
     :ivar moved: how much goes elsewhere, per document currency; without money that is booked with new invoices
+    :ivar moved_tax: the part of it that is tax; a line whose tax changes is in ``moved`` with its net amount, too
     :ivar to_correct: ids of the orders of which posted entries are to be corrected; with ``to_post`` the only
         thing that grows with the orders
     :ivar to_post: ids of the orders that are blocked by the rules of now and not by the new ones
@@ -113,6 +114,7 @@ class WhatIf:
         self.figures: dict[Dimension, dict[FigureKey, Figure]] = {dimension: {} for dimension in Dimension}
         self._by = tuple(self.figures.values())
         self.moved: dict[str, dict[Standing, Decimal]] = {}
+        self.moved_tax: dict[str, dict[Standing, Decimal]] = {}
         self.changed, self.locked, self.bookable, self.blocked = Bounded(), Bounded(), Bounded(), Bounded()
         self.to_correct: list[int] = []
         self.to_post: list[int] = []
@@ -230,11 +232,13 @@ class WhatIf:
                     self._add_moved(case, standing, items)
 
     def _add_moved(self, case: Case, standing: Standing, items: Sequence[Item]) -> None:
-        whole = _Sum(Figure())
-        for item in items:
-            whole.goes(item)
-        moved = self.moved.setdefault(case.old.plan.currency, {})
-        moved[standing] = moved.get(standing, ZERO) + whole.moved
+        of_tax = [item for item in items if item.place.tax]
+        for sums, part in ((self.moved, items), (self.moved_tax, of_tax)):
+            whole = _Sum(Figure())
+            for item in part:
+                whole.goes(item)
+            moved = sums.setdefault(case.old.plan.currency, {})
+            moved[standing] = moved.get(standing, ZERO) + whole.moved
 
     def _add_changes(self, case: Case, items: Sequence[Item], standing: Standing, found: _Found) -> None:
         sums: dict[int, _Sum] = {}
