@@ -149,9 +149,10 @@ class TestPayoutRelease(PayoutReleaseCommon):
         rows = self.charge("p-P1", "120.00", "3.00"), self.charge("unknown", "50.00", "1.00")
         payout = self.import_payout(self.report(*rows))
         payout.post_once_mapped = True
+        self.assertTrue(payout.lacks_rule)
         _rule, message = self.rule_from(self.waiting_for("payout_fee:charge"))
         self.assertIn("1 still wait", message)
-        self.assertEqual((payout.state, payout.is_blocked), ("draft", True))
+        self.assertEqual((payout.state, payout.is_blocked, payout.lacks_rule), ("draft", True, False))
         open_ones = payout.exception_ids.filtered(lambda item: item.state == "open")
         self.assertEqual(open_ones.mapped("code"), ["missing_in_ledger"])
 

@@ -81,10 +81,15 @@ class TestPayouts(ConnectorCommon):
         self.assertTrue(line.is_reconciled)
 
         payout.action_undo()
+        self.assertIn(f"Bank match undone: {line.display_name} is open again.", payout.message_ids[0].body)
         self.assertEqual(self.balance("Payouts in transit"), D("202.50"))
         self.assertFalse(line.is_reconciled)
         self.assertEqual(len(payout.transaction_ids.clearing_line_id), 3)
+        entry = payout.move_id
         payout.action_undo()
+        self.assertIn(
+            f"Posting undone: {entry.name} is reversed by {entry.reversal_move_ids.name}.", payout.message_ids[0].body
+        )
         self.assertFalse(payout.transaction_ids.clearing_line_id)
         self.assertEqual(self.balance("Payment clearing"), D("210.00"))
         self.assertEqual(self.balance("Payouts in transit"), D("0.00"))

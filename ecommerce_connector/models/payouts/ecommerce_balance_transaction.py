@@ -63,7 +63,7 @@ class EcommerceBalanceTransaction(models.Model):
     difference = fields.Monetary(readonly=True, help="Processor minus ledger.")
     match_reasons = fields.Text(readonly=True, string="Why")
     accept_open = fields.Boolean(
-        string="Post Anyway", help="Post it to the clearing account without a payment to settle; it stays open there."
+        string="Accept", help="Post it to the clearing account without a payment to settle; it stays open there."
     )
 
     accepted_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")

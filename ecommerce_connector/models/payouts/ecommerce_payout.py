@@ -5,7 +5,7 @@ from odoo.fields import Command
 from ...core.plan_text import money
 from ...core.plans import PlanStatus
 from ..ledger.amounts import amount_of
-from ..ledger.entry_state import stands
+from ..ledger.entry_state import names, stands
 from .payout_executor import PayoutExecutor
 from .returned_payouts import returns
 
@@ -77,6 +77,7 @@ class EcommercePayout(models.Model):
         help="Post it without another look as soon as there are rules for everything in it, if nothing else is open. "
         "Otherwise it is planned again and waits for review.",
     )
+    lacks_rule = fields.Boolean(compute="_compute_lacks_rule", help="A mapping rule is missing for something in it.")
     matched_count = fields.Integer(compute="_compute_match_counts")
     problem_count = fields.Integer(compute="_compute_match_counts")
     discard_reason = fields.Text(string="Discarded Because", readonly=True)
@@ -86,6 +87,11 @@ class EcommercePayout(models.Model):
     _unique_payout = models.UniqueIndex(
         "(processor_account_id, external_id) WHERE active", "This payout of the processor account is already imported."
     )
+
+    @api.depends("exception_line_ids.exception_id.lacks_rule")
+    def _compute_lacks_rule(self):
+        for payout in self:
+            payout.lacks_rule = any(payout.exception_line_ids.exception_id.mapped("lacks_rule"))
 
     @api.depends("transaction_ids.match_status")
     def _compute_match_counts(self):
@@ -161,14 +167,24 @@ class EcommercePayout(models.Model):
         self.ensure_one()
         self.check_access("write")
         with self.env.cr.savepoint():
-            if self.bank_line_id:
+            if line := self.bank_line_id:
                 PayoutExecutor(self).undo_bank_line()
+                # The status follows from the ledger, which nothing tracks: who took the step back is told here.
+                self.message_post(body=self.env._("Bank match undone: %(line)s is open again.", line=line.display_name))
             elif self.state != "draft":
+                entry = self.move_id
                 PayoutExecutor(self).undo_posting()
+                self.message_post(body=self._told_undone(entry))
             else:
                 raise UserError(
                     self.env._("Payout %(id)s is not posted; there is nothing to undo.", id=self.external_id)
                 )
+
+    def _told_undone(self, entry):
+        reversals = names(entry.reversal_move_ids)
+        return self.env._(
+            "Posting undone: %(entry)s is reversed by %(reversal)s.", entry=entry.name, reversal=reversals
+        )
 
     def action_view_moves(self):
         """Open the entries of the payout, reversals included."""

@@ -20,7 +20,7 @@ class EcommercePayout(models.Model):
 
     state = fields.Selection(
         [("draft", "To review"), ("posted", "In transit"), ("banked", "At the bank")],
-        compute="_compute_state", store=True, precompute=True, index=True, tracking=True,
+        string="Status", compute="_compute_state", store=True, precompute=True, index=True, tracking=True,
         help="At the bank: its item in transit is reconciled, by the bank line or by another entry.",
     )  # fmt: skip
     in_transit_line_id = fields.Many2one(
