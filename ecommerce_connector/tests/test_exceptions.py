@@ -100,6 +100,23 @@ class TestExceptions(ConnectorCommon):
         self.assertEqual({order.state for order in orders}, {"posted"})
         self.assertEqual(set(found.mapped("state")), {"resolved"})
 
+    def test_message_of_a_shared_exception_follows_what_waits(self):
+        """When one rate has its rule, the exception speaks of the other that waits."""
+        self.rules.search([("kind", "=", "tax"), ("company_id", "=", self.company.id)]).active = False
+        at_20, at_21 = self.accept(
+            self.order("T1", [self.line("MUG", "100.00", "20.00")], "120.00", [self.payment("p1", "120.00")]),
+            self.order("T2", [self.line("MUG", "100.00", "21.00", "21")], "121.00", [self.payment("p2", "121.00")]),
+        )
+        (found,) = (at_20 | at_21).exception_ids
+        self.assertIn("at 20 %", found.message)
+        rule = self.rules.with_context(active_test=False).search(
+            [("kind", "=", "tax"), ("tax_rate", "=", "20"), ("company_id", "=", self.company.id)], limit=1
+        )
+        rule.active = True
+        found.action_retry()
+        self.assertEqual((at_20.state, at_21.state, found.state), ("posted", "blocked", "open"))
+        self.assertIn("at 21 %", found.message)
+
     def test_message_follows_the_order(self):
         cheap = self.unmapped()
         (order,) = self.accept({**cheap, "total": "125.00"})

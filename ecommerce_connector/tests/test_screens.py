@@ -72,6 +72,27 @@ class TestScreens(ConnectorCommon):
             secret = [node for arch in arches for node in arch.iter("field") if node.get("name") == "client_secret"]
             self.assertIs(bool(secret), expected)
 
+    def test_internal_words_are_for_developers(self):
+        """Codes and keys of exceptions are no words of accountants."""
+        for user in (self.users["accountant"], new_test_user(
+            self.env, login="screens_developer", groups="ecommerce_connector.group_accountant,base.group_no_one",
+            company_id=self.company.id, company_ids=[(6, 0, self.company.ids)],
+        )):  # fmt: skip
+            shown = {
+                node.get("name")
+                for arch in self.arches(user, "ecommerce.exception")
+                for node in arch.iter("field", "filter")
+                if node.get("invisible") != "True" and node.get("column_invisible") != "True"
+            }
+            found = shown & {"code", "key", "group_code", "group_key"}
+            self.assertEqual(bool(found), user.login == "screens_developer", found)
+
+    def test_one_word_for_where_a_record_stands(self):
+        for name, model in self.env.registry.items():
+            if name.startswith("ecommerce."):
+                labels = {field: found["string"] for field, found in self.env[name].fields_get().items()}
+                self.assertNotIn("State", {label for field, label in labels.items() if field != "state_id"}, model)
+
     def test_credentials_asked_for(self):
         store = self.env["ecommerce.store"]
         labels = {

@@ -43,7 +43,12 @@ class EcommerceException(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     amount = fields.Monetary(readonly=True)
     state = fields.Selection(
-        [("open", "Open"), ("resolved", "Resolved")], default="open", required=True, tracking=True, index=True
+        [("open", "Open"), ("resolved", "Resolved")],
+        string="Status",
+        default="open",
+        required=True,
+        tracking=True,
+        index=True,
     )
     lacks_rule = fields.Boolean(compute="_compute_lacks_rule", help="A mapping rule solves it.")
     user_id = fields.Many2one("res.users", string="Owner", tracking=True)

@@ -145,7 +145,23 @@ class EcommerceException(models.Model):
             amount = float_of(wanted[cause][1].amount or 0)
             if named[cause].amount != amount:
                 named[cause].amount = amount
+        self._tell_shared(
+            records, field, [(named[cause].exception_id, wanted[cause][1]) for cause in wanted if cause in named]
+        )
         return made.with_env(self.env)
+
+    @staticmethod
+    def _tell_shared(records, field, found):
+        """Say what waits now, where nothing that waits is still as it was first said: another rate has no rule.
+
+        :param list found: (exception, Reason) pairs of documents that it names already
+        """
+        said = {}
+        for item, reason in found:
+            said.setdefault(item, []).append(reason.cause or reason.message)
+        for item, messages in said.items():
+            if item.message not in messages and item.line_ids[field] <= records:
+                item.message = messages[0]
 
     @staticmethod
     def _still_held(gone, named):
