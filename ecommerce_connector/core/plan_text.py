@@ -9,6 +9,7 @@ from .deliveries import KEPT, SHIPMENT
 from .mapping.rulebook import Rule
 from .plans import EntryKind, OrderPlan, PlannedEntry, PlannedLine, PlannedMove, PlannedPayment, PlannedTransfer
 from .rounding import ZERO
+from .texts import said_value
 
 _TITLES = {
     EntryKind.INVOICE: "Invoice", EntryKind.DOWN_PAYMENT: "Down-payment invoice", EntryKind.CREDIT_NOTE: "Credit note",
@@ -54,7 +55,7 @@ def _of_delivery(move: PlannedMove) -> str:
 
 
 def _line(line: PlannedLine, currency: str) -> list[str]:
-    what = " ".join(f"{line.kind.replace('_', ' ')} {line.key}".split())
+    what = said_value(line.kind, line.key)
     texts = [f"  {what:<34} {_quantity(line):>6} {money(line.net, currency):>12}  → {_decided(line.rule)}"]
     for tax in line.taxes:
         rate = f" {tax.rate.normalize():f} %" if tax.rate is not None else ""
@@ -64,8 +65,11 @@ def _line(line: PlannedLine, currency: str) -> list[str]:
 
 
 def _decided(rule: Rule) -> str:
-    """Where it is booked, and by which rule; a policy that stands in for a rule has no number."""
-    return f"{rule.target.label} (rule {rule.id})" if rule.id else rule.target.label
+    """Where it is booked, and by which rule; a policy that stands in for a rule is not named."""
+    if not rule.id:
+        return rule.target.label
+    # The name is what the rule's screen is called; in tests of the core rules have numbers only.
+    return f"{rule.target.label}, by {rule.name}" if rule.name else f"{rule.target.label} (rule {rule.id})"
 
 
 def _quantity(line: PlannedLine) -> str:

@@ -24,6 +24,7 @@ from .lines import ONE, LinePlanner
 from .plans import EntryKind, PlannedLine, PlannedMove, PlannedTransfer, plain
 from .rounding import ZERO, total
 from .tax_mix import TaxMix
+from .texts import said_value
 from .vouchers import block_kept, given_back
 
 #: External id of the credit note for what is left of an order that is cancelled after it was invoiced.
@@ -222,7 +223,7 @@ def _adjustment(planner: LinePlanner, refund: Refund, rest: Decimal, mix: TaxMix
     rounding = rest - total([part.gross for part in parts])
     mix.rounding -= rounding
     key = "withheld" if rest < 0 else "amount_only"
-    description = refund.reason or ("Refund without lines" if key == "amount_only" else "Withheld from the refund")
+    description = refund.reason or said_value("refund_adjustment", key).capitalize()
     lines = [line for part in parts for line in adjustment_lines(planner, key, description, part, on)]
     for part in parts:
         mix.take(part)

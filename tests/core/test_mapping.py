@@ -257,4 +257,4 @@ def test_a_rule_in_words(of: Rule, text: str) -> None:
 
 def test_a_rule_is_called_as_the_screens_call_it() -> None:
     found = rule("product", "MUG", "400100 Sales", 12, version=2, name="Product MUG (Shop) v2")
-    assert str(found) == "Product MUG (Shop) v2 → 400100 Sales (rule 12)"
+    assert str(found) == "Product MUG (Shop) v2 → 400100 Sales"

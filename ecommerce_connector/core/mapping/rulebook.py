@@ -132,7 +132,7 @@ class Rule:
 
     def __str__(self) -> str:
         if self.name:
-            return f"{self.name} → {self.target.label} (rule {self.id})"
+            return f"{self.name} → {self.target.label}"
         on = "" if self.match_on == KEY else f" {self.match_on.replace('_', ' ')}"
         limits = [repr(self.pattern), *(text for name, value in self.limits if (text := limit_text(name, value)))]
         return f"{self.kind.replace('_', ' ')}{on} {', '.join(limits)} → {self.target.label}" + (
