@@ -255,7 +255,7 @@ class TestCurrencies(PayoutCommon):
     def test_payout_without_rate_is_blocked(self):
         payout = self.import_payout(self.report(("txn_f", "-3.50", "0.00", "fee"), currency="usd"), self.dollars)
         self.assertTrue(payout.is_blocked)
-        self.assertIn("no exchange rate of USD on 2026-03-15", payout.explanation)
+        self.assertIn("no exchange rate of USD on Mar 15, 2026", payout.explanation)
         with self.assertRaisesRegex(UserError, "exchange rate"):
             payout.action_post()
         self.assertFalse(payout.move_id)

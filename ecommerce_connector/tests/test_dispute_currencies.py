@@ -83,5 +83,5 @@ class TestDisputeCurrencies(DisputeCommon):
         rates = self.env["res.currency.rate"].search([("currency_id", "=", self.dollar.id)])
         rates[1:].unlink()
         rates[:1].name = "2026-06-01"
-        with self.assertRaisesRegex(UserError, "no exchange rate of USD on 2026-04-20"):
+        with self.assertRaisesRegex(UserError, "no exchange rate of USD on Apr 20, 2026"):
             self.lose(dispute)

@@ -36,7 +36,7 @@ class TestWords(WhatIfCommon):
             [
                 "Store: Test shop", "Kind: Product", "Match On: SKU or name",
                 "Store Value: MUG", "Customers: Businesses", f"Account: {rule.account_id.display_name}",
-                "Analytic Distribution: Web: 60 %", "Valid From: June 1, 2026",
+                "Analytic Distribution: Web: 60 %", "Valid From: Jun 1, 2026",
             ],
         )  # fmt: skip
 
@@ -48,9 +48,9 @@ class TestWords(WhatIfCommon):
         self.assertEqual(
             self.log(rule, "changed").summary.splitlines(),
             ["Store: Test shop → All stores", "Customers: – → Consumers", f"Account: {account} → {other}",
-             "Valid To: open → December 31, 2026"],
+             "Valid To: open → Dec 31, 2026"],
         )  # fmt: skip
-        self.assertIn("Valid To: open → December 31, 2026", rule.message_ids[0].body)
+        self.assertIn("Valid To: open → Dec 31, 2026", rule.message_ids[0].body)
         rule.write({"active": False, "change_reason": "Away"})
         self.assertEqual(self.log(rule, "archived").summary, "Active: yes → no")
 
@@ -61,9 +61,9 @@ class TestWords(WhatIfCommon):
         names = [self.account("Store sales").display_name, self.books.display_name]
         self.assertEqual(
             self.log(rule, "version").summary.splitlines(),
-            [f"Account: {names[0]} → {names[1]}", "Valid From: always → June 1, 2026"],
+            [f"Account: {names[0]} → {names[1]}", "Valid From: always → Jun 1, 2026"],
         )
-        self.assertEqual(self.log(rule, "ended").summary, "Valid To: December 31, 2026 → May 31, 2026")
+        self.assertEqual(self.log(rule, "ended").summary, "Valid To: Dec 31, 2026 → May 31, 2026")
 
     def test_a_version_on_all_days_of_an_unused_rule(self):
         rule = self.rule()

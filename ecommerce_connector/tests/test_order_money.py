@@ -73,7 +73,7 @@ class TestOrderMoney(PayoutCommon):
         line = self.bank_line(88.00)
         payout.action_match_bank()
         refund.invalidate_recordset()
-        self.assertIn("with payout po_1, at the bank on 03/17/2026", refund.standing)
+        self.assertIn("with payout po_1, at the bank on Mar 17, 2026", refund.standing)
         self.assertEqual((refund.row_ids.net, refund.row_ids.bank_line_id), (-30.0, line))
 
     def test_links_lead_both_ways(self):

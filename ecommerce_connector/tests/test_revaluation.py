@@ -199,7 +199,7 @@ class TestRevaluation(PayoutCommon):
         self.dollar_order()
         wizard = self.listed()
         self.company.fiscalyear_lock_date = "2026-03-31"
-        with self.assertRaisesRegex(UserError, "2026-03-31 is closed by a lock date"), self.env.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "Mar 31, 2026 is closed by a lock date"), self.env.cr.savepoint():
             wizard.action_post()
         self.assertFalse(self.env[POSTED].search([("company_id", "=", self.company.id)]))
 
@@ -208,7 +208,7 @@ class TestRevaluation(PayoutCommon):
         self.env["res.currency.rate"].search([("currency_id", "=", self.dollar.id)]).unlink()
         wizard = self.listed()
         self.assertEqual(wizard.line_ids.problem, "There is no rate on this day.")
-        with self.assertRaisesRegex(UserError, "no exchange rate of USD on 2026-03-31"), self.env.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "no exchange rate of USD on Mar 31, 2026"), self.env.cr.savepoint():
             wizard.action_post()
 
     def test_what_is_empty_in_its_currency_only_is_named(self):

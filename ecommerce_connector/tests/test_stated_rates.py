@@ -85,7 +85,7 @@ class TestStatedRates(PayoutCommon):
     def test_a_rate_that_is_far_off_blocks_the_order(self):
         order = self.dollar_order(exchange_rate="1.0639")  # 5.01 % below 1.12
         self.assertEqual(order.exception_ids.mapped("code"), ["rate_deviates"])
-        self.assertIn("on 2026-03-12 is 1.0639, Odoo's is 1.12: 5.01 % off, more than the 5.00 %", order.explanation)
+        self.assertIn("on Mar 12, 2026 is 1.0639, Odoo's is 1.12: 5.01 % off, more than the 5.00 %", order.explanation)
         self.store.rate_bound = 5.01
         order.action_post()
         self.assertEqual(order.state, "posted", order.explanation)
@@ -161,4 +161,4 @@ class TestStatedRates(PayoutCommon):
         payout = self.dollar_payout(self.CHARGE.format("10.9"), self.PAYOUT.format("1.1100"))
         (item,) = payout.exception_ids
         self.assertEqual(item.code, "rate_deviates")
-        self.assertIn("on 2026-03-12 is 10.9, Odoo's is 1.12: 873.21 % off", item.message)
+        self.assertIn("on Mar 12, 2026 is 10.9, Odoo's is 1.12: 873.21 % off", item.message)

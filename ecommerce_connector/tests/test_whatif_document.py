@@ -114,7 +114,7 @@ class TestWhatIfOfADocument(DocumentCommon, WhatIfCommon):
         content = self.edited(everything={"account": self.books.code, "valid from": "2027-01-01"})
         own = self.what_if_of(content).data
         self.assertEqual(own["changed_orders"], 0)
-        self.assertIn("after the period, on 2027-01-01", own["notes"][0])
+        self.assertIn("after the period, on Jan 1, 2027", own["notes"][0])
         whole = self.what_if_of(content, "--whole-period")
         self.assertEqual(self.differences(whole)[self.books.display_name], "100.00")
 
@@ -132,7 +132,9 @@ class TestWhatIfOfADocument(DocumentCommon, WhatIfCommon):
         self.assertEqual(self.differences(result), {
             sales: "-200.00", self.fees.display_name: "100.00", self.books.display_name: "100.00",
         })  # fmt: skip
-        self.assertRegex(result.data["notes"][0], "looked at by their own days: Product .* from 03/11/2026 until 03/31")
+        self.assertRegex(
+            result.data["notes"][0], "looked at by their own days: Product .* from Mar 11, 2026 until Mar 31"
+        )
 
     def test_errors_name_row_and_column(self):
         before = self.written()

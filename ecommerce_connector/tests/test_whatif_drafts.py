@@ -37,7 +37,7 @@ class TestStaleDrafts(DraftCommon):
         self.assertEqual(late.draft_state, "stale")
         self.assertRegex(
             late.draft_problem,
-            r"Product \* \(Test shop\) v3 was applied meanwhile .*\(from 02/01/2026\)\. Discard the draft, or renew it",
+            r"Product \* \(Test shop\) v3 was applied meanwhile .*\(from Feb 1, 2026\)\. Discard the draft, or renew it",
         )
         self.assertEqual((early.draft_state, self.all_products.draft_state), (False, False))
 
@@ -184,10 +184,10 @@ class TestDraftList(DraftCommon):
         sales, books = self.all_products.account_id.display_name, self.books.display_name
         self.assertEqual(
             self.what_if(draft, compute=False).draft_summary,
-            f"Product * (Test shop) v2: Account: {sales} → {books}, from 07/01/2026 until 12/31/2026",
+            f"Product * (Test shop) v2: Account: {sales} → {books}, from Jul 1, 2026 until Dec 31, 2026",
         )
         draft.date_to = False
-        self.assertTrue(self.what_if(draft, compute=False).draft_summary.endswith(", from 07/01/2026"))
+        self.assertTrue(self.what_if(draft, compute=False).draft_summary.endswith(", from Jul 1, 2026"))
 
 
 @tagged("post_install", "-at_install")
@@ -214,7 +214,7 @@ class TestDraftsThatTakeTurns(DraftCommon):
         )
         self.assertRegex(
             whatif.notes,
-            r"looked at by their own days: Tax .* v2 .*from 03/01/2026 until 03/31/2026; Tax .* v3 .*from 04/01/2026\. "
+            r"looked at by their own days: Tax .* v2 .*from Mar 1, 2026 until Mar 31, 2026; Tax .* v3 .*from Apr 1, 2026\. "
             "To see what one of them would mean in the whole period, look at it alone",
         )
         alone = self.what_if(back, basis="whole")
@@ -224,7 +224,7 @@ class TestDraftsThatTakeTurns(DraftCommon):
     def test_what_begins_after_the_period_is_named(self):
         whatif = self.what_if(*self.turns("2027"), basis="whole")
         self.assertFalse(whatif.changed_count)
-        for version, day in (("v2", "03/01/2027"), ("v3", "04/01/2027")):
+        for version, day in (("v2", "Mar 1, 2027"), ("v3", "Apr 1, 2027")):
             self.assertRegex(whatif.notes, rf"{version} .*begins after the period, on {day}: nothing of it is in these")
 
     def test_two_new_rules_of_the_same_value_take_turns_too(self):
@@ -283,7 +283,7 @@ class TestApplyFromADate(DraftCommon):
         draft = self.draft(self.all_products, date_from="2026-02-01", date_to="2026-03-31", account_id=self.books.id)
         whatif, dialog = self.dialog(draft, reason="New chart")
         dialog.line_ids.date_from = "2026-04-01"
-        with self.refused(r"Product \* \(Test shop\) v2 ends on 03/31/2026: let it begin on that day or earlier"):
+        with self.refused(r"Product \* \(Test shop\) v2 ends on Mar 31, 2026: let it begin on that day or earlier"):
             dialog.action_confirm()
         self.assertEqual((whatif.state, draft.date_from), ("computed", date(2026, 2, 1)))
 
@@ -292,7 +292,7 @@ class TestApplyFromADate(DraftCommon):
         ends = self.draft(self.all_products, date_from="2026-04-01", ends_rule=True, account_id=False)
         _whatif, dialog = self.dialog(ends, reason="Not sold any more")
         dialog.line_ids.date_from = "2026-03-01"
-        with self.refused("see with “What if…” what ending it on 2026-03-01"):
+        with self.refused("see with “What if…” what ending it on Mar 1, 2026"):
             dialog.action_confirm()
         self.assertFalse(self.all_products.date_to)
 
@@ -317,8 +317,8 @@ class TestApplyFromADate(DraftCommon):
         self.assertEqual(
             whatif.applied_summary.splitlines(),
             [
-                f"Product * (Test shop) v2 → {self.books.display_name} holds from 02/01/2026 until 12/31/2026.",
-                f"Product * (Test shop) → {self.all_products.target} ended on 01/31/2026.",
+                f"Product * (Test shop) v2 → {self.books.display_name} holds from Feb 1, 2026 until Dec 31, 2026.",
+                f"Product * (Test shop) → {self.all_products.target} ended on Jan 31, 2026.",
             ],
         )
         nothing, where = whatif.reposted_summary.splitlines()
@@ -335,7 +335,7 @@ class TestApplyFromADate(DraftCommon):
         whatif.action_repost()
         self.assertEqual(self.balance("Books"), D("-200.00"))
         entries, closed, _where, button = whatif.reposted_summary.splitlines()
-        self.assertEqual(entries, "2 correcting entries were posted, dated from 02/10/2026 to 03/10/2026.")
+        self.assertEqual(entries, "2 correcting entries were posted, dated from Feb 10, 2026 to Mar 10, 2026.")
         self.assertEqual(closed, "100.00 EUR is in closed periods and stays as it is posted.")
         self.assertIn("Entries Re-posted", button)
 
@@ -346,7 +346,7 @@ class TestApplyFromADate(DraftCommon):
         whatif = self.what_if(self.draft(pattern="MUG", account_id=self.books.id), reason="A rule was missing")
         whatif.action_repost()
         self.assertEqual(
-            whatif.applied_summary, f"Product MUG (Test shop) → {self.books.display_name} holds from 01/01/2026."
+            whatif.applied_summary, f"Product MUG (Test shop) → {self.books.display_name} holds from Jan 1, 2026."
         )
         self.assertEqual(
             whatif.reposted_summary.splitlines()[:2],
@@ -367,7 +367,7 @@ class TestApplyFromADate(DraftCommon):
             sorted(whatif.applied_summary.splitlines()),
             sorted([
                 f"Product MUG (Test shop) v2 → {self.books.display_name} holds always.",
-                f"{ended} ended on 04/30/2026; nothing takes its place.",
+                f"{ended} ended on Apr 30, 2026; nothing takes its place.",
                 f"{replaced} is archived: no day is left to it.",
             ]),
         )  # fmt: skip
@@ -377,5 +377,5 @@ class TestApplyFromADate(DraftCommon):
         wizard = self.env["ecommerce.mapping.reason"].browse(draft.action_apply()["res_id"])
         wizard.reason = "New chart"
         message = wizard.action_confirm()["params"]["message"]
-        self.assertIn("holds from 02/01/2026.", message)
-        self.assertIn("ended on 01/31/2026.", message)
+        self.assertIn("holds from Feb 1, 2026.", message)
+        self.assertIn("ended on Jan 31, 2026.", message)

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..models.ledger.days import said_day
 from ..models.mapping.mapping_document import QUIET
 from ..models.mapping.mapping_kinds import ACCOUNT_FIELDS
 
@@ -92,7 +93,9 @@ class EcommerceAccountReplacement(models.TransientModel):
     def _obstacles(self, rules):
         """Sentences: a rule has one successor, and keeps the days on which it decided entries."""
         if not rules:
-            yield self.env._("No rule leads to these accounts on %(day)s or later.", day=self.date_from)
+            yield self.env._(
+                "No rule leads to these accounts on %(day)s or later.", day=said_day(self.env, self.date_from)
+            )
         drafted = rules.search([("previous_id", "in", rules.ids), ("is_draft", "=", True)]).previous_id
         if drafted:
             yield self.env._(
@@ -102,7 +105,7 @@ class EcommerceAccountReplacement(models.TransientModel):
         if late := rules.filtered(lambda rule: rule.date_from and rule.date_from >= self.date_from and rule.is_used):
             yield self.env._(
                 "These rules begin on %(day)s or later and decided posted entries: %(rules)s. Choose a later day.",
-                day=self.date_from, rules=", ".join(late.mapped("display_name")),
+                day=said_day(self.env, self.date_from), rules=", ".join(late.mapped("display_name")),
             )  # fmt: skip
 
 

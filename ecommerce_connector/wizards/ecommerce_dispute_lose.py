@@ -17,6 +17,7 @@ class EcommerceDisputeLose(models.TransientModel):
     company_id = fields.Many2one(related="dispute_id.company_id")
     currency_id = fields.Many2one(related="dispute_id.currency_id")
     open_amount = fields.Monetary(related="dispute_id.open_amount")
+    pending = fields.Monetary(related="dispute_id.pending")
     lost_on = fields.Date(
         required=True, default=fields.Date.context_today,
         help="The entry carries this date, or the first open day after a lock date.",

@@ -28,7 +28,7 @@ class EcommerceImportLine(models.TransientModel):
             ("complete", "Complete"), ("waiting", "Nothing to book yet"), ("blocked", "Blocked"),
             ("posted", "Already booked"), ("outdated", "Newer version stored"),
         ],
-        required=True, readonly=True,
+        string="Status", required=True, readonly=True,
     )  # fmt: skip
     placed_at = fields.Datetime(readonly=True)
     changed_at = fields.Datetime(readonly=True)

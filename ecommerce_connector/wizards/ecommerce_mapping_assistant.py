@@ -2,12 +2,12 @@ import base64
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date
 
 from ..core.errors import ConnectorError
 from ..core.setup.account_choice import choose_account
 from ..core.setup.account_roles import ROLES
 from ..core.setup.survey import survey
+from ..models.ledger.days import said_day
 from ..models.store.chart_facts import ChartFacts
 from .ecommerce_mapping_assistant_item import KINDS
 from .mapping_proposals import MappingProposals
@@ -43,7 +43,7 @@ class EcommerceMappingAssistant(models.TransientModel):
     is_administrator = fields.Boolean(compute="_compute_is_administrator")
     state = fields.Selection(
         [("sample", "Sample"), ("review", "Review"), ("done", "Applied")],
-        default="sample", required=True, readonly=True,
+        string="Status", default="sample", required=True, readonly=True,
     )  # fmt: skip
 
     # === The sample === #
@@ -155,7 +155,7 @@ class EcommerceMappingAssistant(models.TransientModel):
         return self.env._("There are no orders to read. Choose a file, or fetch orders first.")
 
     def _summary(self, found):
-        days = " – ".join(dict.fromkeys(format_date(self.env, day) for day in found.days or ()))
+        days = " – ".join(dict.fromkeys(said_day(self.env, day) for day in found.days or ()))
         return self.env._(
             "%(orders)s orders in %(currencies)s, %(days)s",
             orders=found.orders, currencies=", ".join(found.currencies), days=days,

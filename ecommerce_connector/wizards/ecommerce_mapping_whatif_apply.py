@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+
+from ..models.ledger.days import said_day
 
 
 class EcommerceMappingWhatifApply(models.TransientModel):
@@ -37,7 +38,7 @@ class EcommerceMappingWhatifApply(models.TransientModel):
                 raise UserError(
                     self.env._(
                         "%(rule)s ends on %(day)s: let it begin on that day or earlier, or change its last day first.",
-                        rule=line.rule_id.display_name, day=format_date(self.env, last),
+                        rule=line.rule_id.display_name, day=said_day(self.env, last),
                     )
                 )  # fmt: skip
         self.whatif_id.reason = self.reason.strip()

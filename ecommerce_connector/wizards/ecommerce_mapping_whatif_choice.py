@@ -3,7 +3,8 @@ from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+
+from ..models.ledger.days import said_day
 
 #: Orders corrected and posted before the time is looked at.
 AT_ONCE = 200
@@ -53,7 +54,7 @@ class EcommerceMappingWhatif(models.TransientModel):
             }
         )  # fmt: skip
         return {
-            "type": "ir.actions.act_window", "name": self.env._("Apply from a Date on"), "res_model": wizard._name,
+            "type": "ir.actions.act_window", "name": self.env._("Apply from a date on"), "res_model": wizard._name,
             "res_id": wizard.id, "view_mode": "form", "target": "new",
         }  # fmt: skip
 
@@ -211,4 +212,4 @@ class EcommerceMappingWhatif(models.TransientModel):
             yield self.env._("Orders left: %(count)s. Go on re-posting.", count=self.left_count)
 
     def _day(self, day):
-        return format_date(self.env, day)
+        return said_day(self.env, day)

@@ -9,6 +9,7 @@ from odoo.tools import formatLang
 
 from ..core.revaluation import revalue, totals
 from ..models.ledger.amounts import float_of
+from ..models.ledger.days import said_day
 from ..models.ledger.exchange_rates import RateChecks
 from ..models.revaluation.open_balances import LABELS, OpenBalances
 from ..models.revaluation.revaluation_executor import RevaluationExecutor
@@ -147,8 +148,8 @@ class EcommerceRevaluationList(models.TransientModel):
             raise UserError(self.env._("There is nothing to post: all differences of this day are posted, or zero."))
         self._fill()
         return {
-            "type": "ir.actions.act_window", "name": self.env._("Revaluation on %(day)s", day=self.day),
-            "res_model": "account.move", "view_mode": "list,form",
+            "type": "ir.actions.act_window", "res_model": "account.move", "view_mode": "list,form",
+            "name": self.env._("Revaluation on %(day)s", day=said_day(self.env, self.day)),
             "domain": [("id", "in", (moves | moves.reversal_move_ids).ids)],
         }  # fmt: skip
 

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..models.ledger.days import said_day
 from ..models.proof.tax_truth import TaxTruthRun
 
 
@@ -27,7 +28,9 @@ class EcommerceTaxTruth(models.TransientModel):
         help="Sales and refunds from this day on, in the store's time zone.",
     )  # fmt: skip
     date_to = fields.Date(string="To", required=True, default=fields.Date.context_today)
-    state = fields.Selection([("new", "New"), ("computed", "Computed")], default="new", readonly=True, required=True)
+    state = fields.Selection(
+        [("new", "New"), ("computed", "Computed")], string="Status", default="new", readonly=True, required=True
+    )
     line_ids = fields.One2many("ecommerce.tax.truth.line", "truth_id", readonly=True)
     order_count = fields.Integer(readonly=True)
     broken_count = fields.Integer(readonly=True)
@@ -42,8 +45,10 @@ class EcommerceTaxTruth(models.TransientModel):
     @api.depends("date_from", "date_to")
     def _compute_display_name(self):
         for truth in self:
-            truth.display_name = self.env._("Tax Truth Table, %(first)s to %(last)s", first=truth.date_from,
-                                            last=truth.date_to)  # fmt: skip
+            truth.display_name = self.env._(
+                "Tax Truth Table, %(first)s to %(last)s",
+                first=said_day(self.env, truth.date_from), last=said_day(self.env, truth.date_to),
+            )  # fmt: skip
 
     def action_compute(self):
         """Read the period's sales and refunds and make a row per country, rate and tax."""

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from ...core.disputes.document import DisputeState
 from ...core.plans import PlanStatus
 from ..ledger.amounts import float_of
+from ..ledger.days import said_day
 
 
 class EcommerceDispute(models.Model):
@@ -71,7 +72,11 @@ class EcommerceDispute(models.Model):
         self.ensure_one()
         self.check_access("write")
         if on > fields.Date.context_today(self):
-            raise UserError(self.env._("%(day)s is in the future: a decision is booked when it is known.", day=on))
+            raise UserError(
+                self.env._(
+                    "%(day)s is in the future: a decision is booked when it is known.", day=said_day(self.env, on)
+                )
+            )
         # sudo: nobody writes evidence by hand; who may decide was checked above.
         self.sudo().write(
             {

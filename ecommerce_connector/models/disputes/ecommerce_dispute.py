@@ -37,7 +37,7 @@ class EcommerceDispute(models.Model):
         "ecommerce.processor.account", readonly=True, ondelete="restrict", index="btree_not_null"
     )
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
-    state = fields.Selection(STATE_CHOICES, required=True, readonly=True, tracking=True, index=True)
+    state = fields.Selection(STATE_CHOICES, string="Status", required=True, readonly=True, tracking=True, index=True)
     reason = fields.Char(readonly=True, help="As the processor calls it. Rules for lost chargebacks match on it.")
     user_id = fields.Many2one("res.users", string="Owner", tracking=True, help="Who answers it.")
 

@@ -42,7 +42,7 @@ class EcommerceGiftCard(models.Model):
     is_expired = fields.Boolean(readonly=True, string="Booked as Expired")
     state = fields.Selection(
         [("active", "Active"), ("used", "Used up"), ("expired", "Expired"), ("overdrawn", "Below zero")],
-        compute="_compute_balance", store=True, index=True,
+        string="Status", compute="_compute_balance", store=True, index=True,
         help="Below zero: more was redeemed than the connector knows to be on it.",
     )  # fmt: skip
     movement_ids = fields.One2many("ecommerce.gift.card.movement", "card_id", string="Movements")

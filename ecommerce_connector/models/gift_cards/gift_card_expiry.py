@@ -9,6 +9,7 @@ from ...core.dates import accounting_date
 from ...core.errors import ConnectorError
 from ...core.rounding import total
 from ..ledger.amounts import amount_of
+from ..ledger.days import said_day
 from ..ledger.entry_state import names, why_fallen
 from ..ledger.lock_dates import first_open_day
 from .gift_card_executor import GiftCardExecutor
@@ -65,7 +66,7 @@ class EcommerceGiftCard(models.Model):
             raise ConnectorError(f"Card {self.external_id}: it is booked as expired already.")
         on = self.expires_on or today
         if on > today or (on == today and self.expires_on):
-            raise ConnectorError(f"Card {self.external_id}: it can be used until {on}.")
+            raise ConnectorError(f"Card {self.external_id}: it can be used until {said_day(self.env, on)}.")
         plan = plan_expiry(
             self.external_id, self.kind, {account.id: amount for account, amount in self._by_account().items()},
             store._rulebook(), on, currency=self.currency_id.name, first_open_day=self._first_open_day(),

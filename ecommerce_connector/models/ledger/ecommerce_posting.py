@@ -39,7 +39,7 @@ class EcommercePosting(models.Model):
     move_id = fields.Many2one("account.move", required=True, readonly=True, ondelete="restrict", index=True)
 
     entry_date = fields.Date(related="move_id.date")
-    entry_state = fields.Selection(related="move_id.state")
+    entry_state = fields.Selection(related="move_id.state", string="Entry's Status")
     entry_currency_id = fields.Many2one(related="move_id.currency_id")
     entry_total = fields.Monetary(related="move_id.amount_total", currency_field="entry_currency_id", string="Total")
 

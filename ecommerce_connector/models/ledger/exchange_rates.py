@@ -5,6 +5,7 @@ from datetime import date
 from ...core.reasons import Reason
 from ...core.stated_rates import DEVIATES, deviation
 from .amounts import decimal_of, rate_of
+from .days import said_day
 
 
 class RateChecks:
@@ -30,7 +31,9 @@ class RateChecks:
             message = self.env._("The currency %(code)s is not active in Odoo.", code=code)
             hint = self.env._("Activate it under Accounting, Configuration, Currencies.")
         elif first > on:
-            message = self.env._("There is no exchange rate of %(code)s on %(date)s.", code=code, date=on)
+            message = self.env._(
+                "There is no exchange rate of %(code)s on %(date)s.", code=code, date=said_day(self.env, on)
+            )
             hint = self.env._("Add the rate; without it Odoo would take a later one, or book 1:1.")
         else:
             return []
@@ -53,7 +56,7 @@ class RateChecks:
                 message=self.env._(
                     "The stated exchange rate of %(code)s on %(date)s is %(rate)s, Odoo's is %(usual)s: %(off)s %% "
                     "off, more than the %(bound)s %% that are allowed.",
-                    code=code, date=on, rate=rate, usual=usual, off=off, bound=decimal_of(bound, 2),
+                    code=code, date=said_day(self.env, on), rate=rate, usual=usual, off=off, bound=decimal_of(bound, 2),
                 ),
                 hint=self.env._(
                     "Find out which is wrong: correct Odoo's rate, or have the stated one corrected; or allow more on "

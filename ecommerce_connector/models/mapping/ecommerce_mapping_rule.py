@@ -3,10 +3,10 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import format_date
 
 from ...core.mapping.rulebook import GROUPS, KEY, Rule, Target
 from ...core.mapping.store_values import folded, plain
+from ..ledger.days import said_day
 from ..ledger.tax_facts import input_tax
 from .mapping_kinds import FEES, KINDS, LIMITS, TARGETS
 
@@ -159,9 +159,7 @@ class EcommerceMappingRule(models.Model):
     def _compute_valid(self):
         """From when to when, in words: lists show no empty cell for what always was."""
         for rule in self:
-            first, last = (
-                day and format_date(self.env, day, date_format="medium") for day in (rule.date_from, rule.date_to)
-            )
+            first, last = (said_day(self.env, day) for day in (rule.date_from, rule.date_to))
             rule.valid = (
                 self.env._("%(first)s – %(last)s", first=first, last=last) if first and last
                 else self.env._("from %(first)s", first=first) if first

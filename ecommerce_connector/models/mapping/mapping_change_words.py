@@ -1,7 +1,8 @@
 from datetime import date
 
 from odoo import models
-from odoo.tools import format_date
+
+from ..ledger.days import said_day
 
 #: Entries that a line of the change log names; all of them are one click away.
 _SHOWN = 8
@@ -46,7 +47,7 @@ class EcommerceMappingRule(models.Model):
         if field.type == "selection":
             return dict(field._description_selection(self.env)).get(text, text)
         if field.type == "date":
-            return format_date(self.env, date.fromisoformat(text), date_format="long")
+            return said_day(self.env, date.fromisoformat(text))
         if name == "analytic_distribution":
             return self._analytic_in_words(text)
         return f"{text} %" if name == "tax_rate" else text

@@ -2,8 +2,8 @@ from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
 
+from ..ledger.days import said_day
 from .mapping_kinds import DECIDING
 
 #: What a draft changes besides its days, which stand apart.
@@ -17,7 +17,7 @@ class EcommerceMappingRule(models.Model):
 
     draft_state = fields.Selection(
         [("ready", "Ready"), ("same", "Changes nothing"), ("undated", "Needs a day"), ("stale", "Out of date")],
-        compute="_compute_draft_state", string="State",
+        compute="_compute_draft_state", string="Status",
         help="Out of date: another version was applied meanwhile on days of this draft, or its rule was archived.",
     )  # fmt: skip
     draft_problem = fields.Text(compute="_compute_draft_state", string="What to Do")
@@ -133,7 +133,7 @@ class EcommerceMappingRule(models.Model):
 
     def _days_text(self):
         """From when until when it holds, as people write it."""
-        first, last = (day and format_date(self.env, day) for day in (self.date_from, self.date_to))
+        first, last = (day and said_day(self.env, day) for day in (self.date_from, self.date_to))
         if first and last:
             return self.env._("from %(first)s until %(last)s", first=first, last=last)
         if first or last:
@@ -186,7 +186,7 @@ class EcommerceMappingRule(models.Model):
         said = {"rule": self.display_name, "target": self.target}
         if not self.active:
             return self.env._("%(rule)s → %(target)s is archived: no day is left to it.", **said)
-        said["day"] = format_date(self.env, self.date_to)
+        said["day"] = said_day(self.env, self.date_to)
         if nothing_follows:
             return self.env._("%(rule)s → %(target)s ended on %(day)s; nothing takes its place.", **said)
         return self.env._("%(rule)s → %(target)s ended on %(day)s.", **said)

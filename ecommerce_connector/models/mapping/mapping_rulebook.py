@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ...core.mapping.rulebook import Rulebook
 from ...core.mapping.ties import tied
+from ..ledger.days import said_day
 from .mapping_kinds import DECIDING
 
 #: Rules are read with all that the core wants of them in one query.
@@ -183,7 +184,7 @@ class EcommerceMappingRule(models.Model):
     def _told(self):
         """Its name, number and days: two that tie may have all the rest in common."""
         always = self.env._("always")
-        days = " – ".join(str(day) if day else "…" for day in (self.date_from, self.date_to))
+        days = " – ".join(said_day(self.env, day) if day else "…" for day in (self.date_from, self.date_to))
         days = days if self.date_from or self.date_to else always
         number = self.env._("rule %(number)s", number=self._origin.id) if self._origin.id else self.env._("new rule")
         return f"{self.display_name} ({number}, {days})"

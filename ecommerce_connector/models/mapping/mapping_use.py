@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..ledger.days import said_day
 from .mapping_kinds import CHANGEABLE_IN_USE, OF_THE_SALE
 
 
@@ -89,7 +90,7 @@ class EcommerceMappingRule(models.Model):
                     self.env._(
                         "%(rule)s decided entries until %(day)s: end it on that day or later. To book these days "
                         "differently, make a new version of it, and see with “What if…” what that changes.",
-                        rule=used.display_name, day=used.last_used_on,
+                        rule=used.display_name, day=said_day(self.env, used.last_used_on),
                     )
                 )  # fmt: skip
         if not vals.get("active", True):
@@ -99,7 +100,7 @@ class EcommerceMappingRule(models.Model):
                     self.env._(
                         "%(rule)s decided entries until %(day)s. Set its last day, that day or later, before you "
                         "archive it.",
-                        rule=used.display_name, day=used.last_used_on,
+                        rule=used.display_name, day=said_day(self.env, used.last_used_on),
                     )
                 )  # fmt: skip
 
@@ -113,7 +114,8 @@ class EcommerceMappingRule(models.Model):
                     self.env._(
                         "%(rule)s decided entries until %(day)s: see with “What if…” what ending it on %(first)s "
                         "changes, and apply the draft there; or let it begin on a later day.",
-                        rule=replaced.display_name, day=replaced.last_used_on, first=draft.date_from,
+                        rule=replaced.display_name, day=said_day(self.env, replaced.last_used_on),
+                        first=said_day(self.env, draft.date_from),
                     )
                 )  # fmt: skip
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..ledger.days import said_day
 from .mapping_change_log import REASON
 
 #: What says which version a rule is; written by the connector alone.
@@ -204,7 +205,7 @@ class EcommerceMappingRule(models.Model):
         if self.date_from and replaced.date_from and self.date_from <= replaced.date_from and replaced.is_used:
             return self.env._(
                 "%(rule)s begins on %(day)s and decided posted entries: a new version must begin later.",
-                rule=replaced.display_name, day=replaced.date_from,
+                rule=replaced.display_name, day=said_day(self.env, replaced.date_from),
             )  # fmt: skip
         return ""
 
@@ -232,5 +233,5 @@ class EcommerceMappingRule(models.Model):
     def _check_history(self, names):
         if HISTORY & set(names) and not self._is_keeping_history():
             raise UserError(
-                self.env._("Versions of rules are made by “New Version from…”, and put in force by “Apply”.")
+                self.env._("Versions of rules are made by “New version from…”, and put in force by “Apply”.")
             )

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from ...core.mapping.rate_watch import other_rates
 from ...core.mapping_sheet.check import Level
 from ...core.reasons import Reason
+from ..ledger.days import said_day
 from ..ledger.tax_facts import rate_of_tax
 from .mapping_report import MappingReportData
 
@@ -84,8 +85,8 @@ class EcommerceMappingRule(models.Model):
             message=self.env._(
                 "%(store)s charges %(charged)s %% on %(keys)s since %(day)s (%(orders)s), and the rule %(rule)s "
                 "books it as a tax of %(booked)s %%.",
-                store=store.name, charged=f"{item.charged.normalize():f}", keys=shown, day=item.since,
-                orders=self._orders_counted(len(item.orders)), rule=str(item.rule),
+                store=store.name, charged=f"{item.charged.normalize():f}", keys=shown,
+                day=said_day(self.env, item.since), orders=self._orders_counted(len(item.orders)), rule=str(item.rule),
                 booked=f"{item.booked.normalize():f}",
             ),
             hint=self.env._("Make a version of the rule from that day, or correct the rate in the store."),

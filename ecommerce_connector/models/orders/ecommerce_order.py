@@ -19,7 +19,7 @@ class EcommerceOrder(models.Model):
         [
             ("waiting", "Nothing to book yet"), ("blocked", "Blocked"), ("ready", "To review"), ("posted", "Posted"),
         ],
-        required=True, default="ready", readonly=True, index=True,
+        string="Status", required=True, default="ready", readonly=True, index=True,
         help="To review: its plan is complete and can be posted. Nothing to book yet: no money was captured, or it is "
         "worth nothing. Blocked: somebody must decide something first.",
     )  # fmt: skip

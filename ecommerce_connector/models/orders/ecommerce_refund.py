@@ -19,7 +19,7 @@ class EcommerceRefund(models.Model):
     state = fields.Selection(
         [("pending", "Pending"), ("done", "Money moved"), ("failed", "Failed"), ("voided", "Cancelled"),
          ("authorized", "Requested")],
-        required=True, readonly=True,
+        string="Status", required=True, readonly=True,
     )  # fmt: skip
     refunded_at = fields.Datetime(readonly=True)
     currency_id = fields.Many2one(related="order_id.currency_id", store=True)

@@ -78,7 +78,7 @@ class EcommerceBalanceTransaction(models.Model):
 
     _inherit = "ecommerce.balance.transaction"
 
-    payout_state = fields.Selection(related="payout_id.state")
+    payout_state = fields.Selection(related="payout_id.state", string="Payout's Status")
     bank_line_id = fields.Many2one(related="payout_id.bank_line_id", string="Bank Line")
 
 

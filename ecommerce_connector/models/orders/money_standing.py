@@ -1,7 +1,6 @@
 """Where the money of an order is, and why something of it is not booked: one or two sentences for its form."""
 
-from odoo.tools import format_date
-
+from ..ledger.days import said_day
 from ..ledger.entry_state import counterparts, names, why_fallen
 
 
@@ -32,9 +31,9 @@ def _settled(payment):
     payout = payment.payout_ids.filtered(lambda payout: payout.state != "draft")[:1]
     if not payout:
         return env._("Settled by %(entries)s.", entries=names(counterparts(item).move_id))
-    facts = {"payout": payout.external_id, "day": format_date(env, payout.paid_on)}
+    facts = {"payout": payout.external_id, "day": said_day(env, payout.paid_on)}
     if payout.bank_line_id:
-        day = format_date(env, payout.bank_line_id.date)
+        day = said_day(env, payout.bank_line_id.date)
         return env._("Paid out on %(day)s with payout %(payout)s, at the bank on %(bank_day)s.", bank_day=day, **facts)
     if payout.state == "banked":
         return env._("Paid out on %(day)s with payout %(payout)s, which is settled.", **facts)

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from ...core.revaluation import by_currency
 from ...core.rounding import ZERO, total
 from ..ledger.amounts import float_of
+from ..ledger.days import said_day
 from ..ledger.lock_dates import first_open_day
 from ..ledger.quiet import quiet
 
@@ -40,7 +41,7 @@ class RevaluationExecutor:
             raise UserError(
                 self.env._(
                     "There is no exchange rate of %(codes)s on %(day)s. Add it under Accounting, Configuration, "
-                    "Currencies.", codes=", ".join(missing), day=self.day,
+                    "Currencies.", codes=", ".join(missing), day=said_day(self.env, self.day),
                 )
             )  # fmt: skip
         if not self.journal:
@@ -52,7 +53,10 @@ class RevaluationExecutor:
             )
         if self.day < first_open_day(self.company, self.journal, has_tax=False):
             raise UserError(
-                self.env._("%(day)s is closed by a lock date: nothing is posted on or before it.", day=self.day)
+                self.env._(
+                    "%(day)s is closed by a lock date: nothing is posted on or before it.",
+                    day=said_day(self.env, self.day),
+                )
             )
 
     def _post(self, code, group):
@@ -68,7 +72,7 @@ class RevaluationExecutor:
         move = self.env["account.move"].with_context(skip_invoice_sync=True).create(
             {
                 "move_type": "entry", "journal_id": self.journal.id, "date": self.day,
-                "ref": self.env._("Revaluation of %(code)s on %(day)s", code=code, day=self.day),
+                "ref": self.env._("Revaluation of %(code)s on %(day)s", code=code, day=said_day(self.env, self.day)),
                 "line_ids": [(0, 0, item) for item in items],
             }
         ).with_env(self.env)  # fmt: skip

@@ -49,7 +49,7 @@ class EcommerceStore(models.Model):
     platform_help = fields.Char(compute="_compute_platform_help")
     state = fields.Selection(
         [("draft", "Not connected"), ("connected", "Connected"), ("error", "Connection failed")],
-        default="draft", required=True, copy=False, tracking=True,
+        string="Status", default="draft", required=True, copy=False, tracking=True,
     )  # fmt: skip
     state_message = fields.Char(string="Last Check", copy=False, readonly=True)
 

@@ -16,7 +16,11 @@ class EcommerceSyncLog(models.Model):
         required=True, readonly=True,
     )  # fmt: skip
     state = fields.Selection(
-        [("running", "Running"), ("done", "Done"), ("failed", "Failed")], default="running", readonly=True, index=True
+        [("running", "Running"), ("done", "Done"), ("failed", "Failed")],
+        string="Status",
+        default="running",
+        readonly=True,
+        index=True,
     )
     user_id = fields.Many2one("res.users", default=lambda self: self.env.user, readonly=True)
     started_at = fields.Datetime(default=fields.Datetime.now, readonly=True)

@@ -65,7 +65,7 @@ registry.category("web_tour.tours").add("ecommerce_payout_exception", {
         },
         {
             content: "Save, and release what waits",
-            trigger: ".modal button[name=action_save_and_release]:contains(Save and Release Payouts)",
+            trigger: ".modal button[name=action_save_and_release]:contains(Save and release payouts)",
             run: "click",
         },
         { content: "What came of it", trigger: ".o_notification:contains(1 payouts posted, 1 payouts ready for review)" },
