@@ -88,7 +88,7 @@ class TestUsedDays(DocumentCommon):
         rule = self.rule()
         self.sold(day="2026-03-20")
         with self.refused(
-            "decided entries until Mar 20, 2026. Set its last day, that day or later, before you archive"
+            "decided entries until Mar 20, 2026. Set its last day, that day or later, before you"
         ):
             rule.write({"active": False, "change_reason": "Tidy up"})
         with self.refused("until Mar 20, 2026"):

@@ -37,7 +37,7 @@ class TestStaleDrafts(DraftCommon):
         self.assertEqual(late.draft_state, "stale")
         self.assertRegex(
             late.draft_problem,
-            r"Product \* \(Test shop\) v3 was applied meanwhile .*\(from Feb 1, 2026\)\. Discard the draft, or renew it",
+            r"Product \* \(Test shop\) v3 was applied meanwhile .*\(from Feb 1, 2026\)\. Discard the draft, or renew",
         )
         self.assertEqual((early.draft_state, self.all_products.draft_state), (False, False))
 
@@ -214,7 +214,8 @@ class TestDraftsThatTakeTurns(DraftCommon):
         )
         self.assertRegex(
             whatif.notes,
-            r"looked at by their own days: Tax .* v2 .*from Mar 1, 2026 until Mar 31, 2026; Tax .* v3 .*from Apr 1, 2026\. "
+            r"looked at by their own days: Tax .* v2 .*from Mar 1, 2026 until Mar 31, 2026; "
+            r"Tax .* v3 .*from Apr 1, 2026\. "
             "To see what one of them would mean in the whole period, look at it alone",
         )
         alone = self.what_if(back, basis="whole")
