@@ -102,14 +102,15 @@ class TestExceptions(ConnectorCommon):
 
     def test_message_of_a_shared_exception_follows_what_waits(self):
         """When one rate has its rule, the exception speaks of the other that waits."""
-        self.rules.search([("kind", "=", "tax"), ("company_id", "=", self.company.id)]).active = False
+        rules = self.env["ecommerce.mapping.rule"]
+        rules.search([("kind", "=", "tax"), ("company_id", "=", self.company.id)]).active = False
         at_20, at_21 = self.accept(
             self.order("T1", [self.line("MUG", "100.00", "20.00")], "120.00", [self.payment("p1", "120.00")]),
             self.order("T2", [self.line("MUG", "100.00", "21.00", "21")], "121.00", [self.payment("p2", "121.00")]),
         )
         (found,) = (at_20 | at_21).exception_ids
         self.assertIn("at 20 %", found.message)
-        rule = self.rules.with_context(active_test=False).search(
+        rule = rules.with_context(active_test=False).search(
             [("kind", "=", "tax"), ("tax_rate", "=", "20"), ("company_id", "=", self.company.id)], limit=1
         )
         rule.active = True

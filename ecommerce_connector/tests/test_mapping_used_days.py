@@ -87,9 +87,7 @@ class TestUsedDays(DocumentCommon):
     def test_a_used_rule_is_ended_before_it_is_archived(self):
         rule = self.rule()
         self.sold(day="2026-03-20")
-        with self.refused(
-            "decided entries until Mar 20, 2026. Set its last day, that day or later, before you"
-        ):
+        with self.refused("decided entries until Mar 20, 2026. Set its last day, that day or later, before you"):
             rule.write({"active": False, "change_reason": "Tidy up"})
         with self.refused("until Mar 20, 2026"):
             rule.write({"active": False, "date_to": "2026-03-19", "change_reason": "Tidy up"})

@@ -132,9 +132,7 @@ class TestWhatIfOfADocument(DocumentCommon, WhatIfCommon):
         self.assertEqual(self.differences(result), {
             sales: "-200.00", self.fees.display_name: "100.00", self.books.display_name: "100.00",
         })  # fmt: skip
-        self.assertRegex(
-            result.data["notes"][0], "looked at by their own days: Product .* from Mar 11, 2026 until"
-        )
+        self.assertRegex(result.data["notes"][0], "looked at by their own days: Product .* from Mar 11, 2026 until")
 
     def test_errors_name_row_and_column(self):
         before = self.written()
