@@ -486,3 +486,21 @@ class TestAmendments(ConnectorCommon):
         self.assertEqual(self.amendments(order).amount_total, 60.0)
         self.assertRecordValues(self.moves_of(order, "credit_note"), [{"amount_total": 120.0, "payment_state": "paid"}])
         self.assert_proved()
+
+    def test_a_fils_is_settled_though_it_is_nothing_in_euros(self):
+        self.store._create_accounting(currencies=["KWD"], rates={D(20)})
+        self.env["res.currency.rate"].create(
+            {"currency_id": self.env.ref("base.KWD").id, "name": "2026-01-01", "rate": 0.3345,
+             "company_id": self.company.id}
+        )  # fmt: skip
+        mug = self.line("MUG", "10.000", "2.000")
+        sold = self.order("K1", [mug], "12.000", [self.payment("p", "12.000")], currency="KWD")
+        self.accept(sold)
+        more = [self.payment("p", "12.000"), self.payment("p2", "0.001", at="2026-03-20T09:00:00Z")]
+        lines = [self.line("MUG", "10.001", "2.000")]
+        (order,) = self.accept(
+            {**sold, "lines": lines, "total": "12.001", "payments": more, "updated_at": "2026-03-20T10:00:00Z"}
+        )
+        self.assertEqual(order.state, "posted", order.explanation)
+        self.assertRecordValues(self.amendments(order), [{"amount_total": 0.001, "amount_residual": 0.0}])
+        self.assert_proved()

@@ -244,7 +244,9 @@ class DocumentExecutor:
     def _to_reconcile(lines):
         """What is open of an order, by account, where something is on both sides."""
         groups = lines.filtered(lambda line: not line.reconciled).grouped("account_id").values()
-        return [group for group in groups if len({line.balance > 0 for line in group if line.balance}) == 2]
+        # By the order's currency: a fils of an order in dinars may be nothing in the company's.
+        sides = {group: {line.amount_currency > 0 for line in group if line.amount_currency} for group in groups}
+        return [group for group, found in sides.items() if len(found) == 2]
 
     def reconcile_open(self, order):
         """Reconcile what is open of an order, without posting anything: a person booked what it was open for."""
