@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import D
 from .payout_common import PayoutCommon
@@ -67,6 +67,81 @@ class TestLockDates(PayoutCommon):
         (order,) = self.accept(self.january_order())
         for kind in ("invoice", "payment"):
             self.assert_dates(order, kind, entry=FIRST_OPEN, true=date(2026, 1, 20))
+
+    def test_purchase_lock_delays_nothing_of_a_store(self):
+        """No journal of the connector is one of purchases: fees of a processor are not vendor bills."""
+        self.lock(purchase_lock_date="2026-01-31")
+        (order,) = self.accept(self.january_order())
+        for kind in ("invoice", "payment"):
+            self.assert_dates(order, kind, entry=date(2026, 1, 20), true=date(2026, 1, 20))
+
+    def excepted(self, field, user, until="2025-12-31", **more):
+        """Let a user (False: everybody) book until an earlier day of a lock date."""
+        return self.env["account.lock_exception"].create(
+            {"company_id": self.company.id, "user_id": user and user.id, field: until, "reason": "For a test", **more}
+        )
+
+    def test_exception_to_a_lock_date_opens_the_days_behind_it(self):
+        """What Odoo lets a user do, the connector does for him, up to the day of the exception."""
+        self.lock(fiscalyear_lock_date="2026-01-31")
+        self.excepted("fiscalyear_lock_date", self.env.user, until="2026-01-19")
+        (order,) = self.accept(self.january_order())
+        for kind in ("invoice", "payment"):
+            self.assert_dates(order, kind, entry=date(2026, 1, 20), true=date(2026, 1, 20))
+        self.store.invalidate_recordset()
+        early = "2026-01-05T10:00:00Z"
+        (order,) = self.accept(self.paid_order("J2", placed_at=early, updated_at=early, paid={"at": early}))
+        self.assert_dates(order, "invoice", entry=date(2026, 1, 20), true=date(2026, 1, 5))
+
+    def test_exception_of_somebody_else_opens_nothing(self):
+        other = new_test_user(self.env, login="other_accountant", groups="account.group_account_manager",
+                              company_id=self.company.id, company_ids=[(6, 0, self.company.ids)])  # fmt: skip
+        self.lock(fiscalyear_lock_date="2026-01-31")
+        self.excepted("fiscalyear_lock_date", other)
+        (order,) = self.accept(self.january_order())
+        for kind in ("invoice", "payment"):
+            self.assert_dates(order, kind, entry=FIRST_OPEN, true=date(2026, 1, 20))
+
+    def test_exception_for_everybody_holds_until_it_ends(self):
+        self.lock(sale_lock_date="2026-01-31", tax_lock_date="2026-01-31")
+        self.excepted("sale_lock_date", False)
+        self.excepted("tax_lock_date", False, end_datetime="2020-01-01 00:00:00")
+        (order,) = self.accept(self.january_order())
+        self.assert_dates(order, "invoice", entry=FIRST_OPEN, true=date(2026, 1, 20))
+        self.env["account.lock_exception"].search([]).action_revoke()
+        self.excepted("sale_lock_date", False)
+        self.excepted("tax_lock_date", False)
+        (order,) = self.accept(self.january_order("J2"))
+        self.assert_dates(order, "invoice", entry=date(2026, 1, 20), true=date(2026, 1, 20))
+
+    def everything(self, mark):
+        """Entries of every kind with a day in January: sale, payment, refund, payout with a fee, undone and done again."""
+        lines = [self.line("TSH", "10.00", "2.00")]
+        refund = self.refund(f"r{mark}", "12.00", at="2026-01-25T10:00:00Z", lines=lines)
+        (order,) = self.accept(self.january_order(mark, refunds=[refund]))
+        self.assertEqual(order.state, "posted", order.explanation)
+        rows = self.charge(f"p-{mark}", "120.00", "3.00")
+        payout = self.import_payout(self.report(rows, payout=f"po_{mark}", paid="2026-01-28"))
+        payout.action_post()
+        payout.action_undo()
+        payout.action_post()
+
+    def test_no_entry_is_on_or_before_any_lock_date(self):
+        for number, field in enumerate(
+            ("sale_lock_date", "purchase_lock_date", "tax_lock_date", "fiscalyear_lock_date", "hard_lock_date")
+        ):
+            with self.subTest(lock=field):
+                self.lock(**{field: f"2026-0{number + 2}-10"})
+                before = self.env["account.move"].search([])
+                self.everything(f"L{number}")
+                made = self.env["account.move"].search([]) - before
+                self.assertGreaterEqual(len(made), 7)
+                for move in made:
+                    has_tax = move._affect_tax_report()
+                    self.assertFalse(
+                        self.company._get_violated_lock_dates(move.date, has_tax, move.journal_id),
+                        f"{move.name} of {move.date}",
+                    )
 
     def test_latest_of_several_locks_counts(self):
         self.lock(hard_lock_date="2025-12-31", fiscalyear_lock_date="2026-01-31", sale_lock_date="2026-02-28")
