@@ -27,6 +27,7 @@
         "wizards/ecommerce_payout_import_views.xml",
         "wizards/ecommerce_tax_truth_views.xml",
         "wizards/ecommerce_revaluation_views.xml",
+        "wizards/ecommerce_cutoff_views.xml",
         "views/ecommerce_store_views.xml",
         "views/ecommerce_order_views.xml",
         "views/ecommerce_payment_views.xml",

@@ -115,7 +115,7 @@ class TestLockDates(PayoutCommon):
         self.assert_dates(order, "invoice", entry=date(2026, 1, 20), true=date(2026, 1, 20))
 
     def everything(self, mark):
-        """Entries of every kind with a day in January: sale, payment, refund, payout with a fee, undone and done again."""
+        """Entries of every kind with a day in January: sale, payment, refund, payout, undone and done again."""
         lines = [self.line("TSH", "10.00", "2.00")]
         refund = self.refund(f"r{mark}", "12.00", at="2026-01-25T10:00:00Z", lines=lines)
         (order,) = self.accept(self.january_order(mark, refunds=[refund]))

@@ -90,6 +90,7 @@ class TestMultiCompany(PayoutCommon):
         )  # fmt: skip
         self.mapping_story(store.company_id)
         self.report_story(store)
+        self.period_story(store)
         self.env["ecommerce.payout.discard"].create({"payout_id": payout.id, "reason": "x"})
         # A currency that no gateway rule covers, so that something is to be made.
         new = self.order(
@@ -146,6 +147,15 @@ class TestMultiCompany(PayoutCommon):
         self.env["ecommerce.revaluation.list"].with_company(store.company_id).create(
             {"day": "2026-03-31"}
         ).action_post()
+
+    def period_story(self, store):
+        """A month that was locked before an order of it came in."""
+        store.company_id.sale_lock_date = "2025-12-31"
+        long_ago = "2025-12-20T10:00:00Z"
+        self.accept(self.paid_order("M9", placed_at=long_ago, updated_at=long_ago, paid={"at": long_ago}))
+        self.env["ecommerce.cutoff"].create(
+            {"company_id": store.company_id.id, "date_from": "2025-12-01", "date_to": "2025-12-31"}
+        ).action_compute()
 
     def models(self):
         """Every model of the connector that has a table."""

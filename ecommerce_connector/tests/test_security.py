@@ -32,7 +32,8 @@ SET_UP = {"ecommerce.store", "ecommerce.processor.account"}
 LOOKING = {
     "ecommerce.tax.truth", "ecommerce.tax.truth.line", "ecommerce.mapping.whatif", "ecommerce.mapping.whatif.line",
     "ecommerce.mapping.whatif.order", "ecommerce.mapping.import", "ecommerce.mapping.import.line",
-    "ecommerce.account.replacement", "ecommerce.account.replacement.line",
+    "ecommerce.account.replacement", "ecommerce.account.replacement.line", "ecommerce.cutoff", "ecommerce.cutoff.line",
+    "ecommerce.cutoff.account",
 }  # fmt: skip
 CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 

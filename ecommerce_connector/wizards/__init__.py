@@ -3,6 +3,7 @@ from . import (
     ecommerce_change_accept,
     ecommerce_dispute_lose,
     ecommerce_customer_erase,
+    ecommerce_cutoff,
     ecommerce_gift_card_opening,
     ecommerce_import,
     ecommerce_import_line,
