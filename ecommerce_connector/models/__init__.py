@@ -66,3 +66,4 @@ from .disputes import (
     dispute_links,
 )
 from .revaluation import ecommerce_revaluation
+from .period_end import period_settings, ecommerce_period_proposal, ecommerce_period_proposal_line, proposal_links

@@ -156,6 +156,10 @@ class TestMultiCompany(PayoutCommon):
         self.env["ecommerce.cutoff"].create(
             {"company_id": store.company_id.id, "date_from": "2025-12-01", "date_to": "2025-12-31"}
         ).action_compute()
+        self.processor.bills_in_arrears = True
+        period = self.env["ecommerce.period.end"].create({"company_id": store.company_id.id, "day": "2026-03-31"})
+        period.action_compute()
+        self.env["ecommerce.transit.list"].create({"company_id": store.company_id.id, "day": "2026-03-31"})
 
     def models(self):
         """Every model of the connector that has a table."""

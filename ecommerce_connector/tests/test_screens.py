@@ -49,7 +49,8 @@ class TestScreens(ConnectorCommon):
         names = {name: set(self.menus(user).mapped("name")) for name, user in self.users.items()}
         self.assertLessEqual({"Orders", "Payouts", "Exceptions", "Mapping Rules", "Stores"}, names["viewer"])
         self.assertEqual(names["accountant"] - names["viewer"],
-                         {"Import…", "Import report…", "Bring in Balances…", "Revaluation…"})  # fmt: skip
+                         {"Import…", "Import report…", "Bring in Balances…", "Revaluation…",
+                          "Compute Proposals…"})  # fmt: skip
         self.assertEqual(names["administrator"], names["accountant"])
 
     def test_views_load_for_everybody(self):

@@ -33,7 +33,7 @@ LOOKING = {
     "ecommerce.tax.truth", "ecommerce.tax.truth.line", "ecommerce.mapping.whatif", "ecommerce.mapping.whatif.line",
     "ecommerce.mapping.whatif.order", "ecommerce.mapping.import", "ecommerce.mapping.import.line",
     "ecommerce.account.replacement", "ecommerce.account.replacement.line", "ecommerce.cutoff", "ecommerce.cutoff.line",
-    "ecommerce.cutoff.account",
+    "ecommerce.cutoff.account", "ecommerce.transit.list", "ecommerce.transit.line",
 }  # fmt: skip
 CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 
@@ -145,6 +145,8 @@ class TestSecurity(PayoutCommon):
         self.erased_customer("P4")
         card = self.line("CARD", "50.00", rate=None, kind="gift_card", gift_cards=[{"id": "GC-1"}])
         self.accept(self.order("P5", [card], "50.00", [self.payment("p-P5", "50.00")]))
+        self.processor.bills_in_arrears = True
+        self.env["ecommerce.period.end"].create({"day": "2026-03-31"}).action_compute()
         entry = posted.move_id
         self.env["ecommerce.revaluation"].sudo().create(
             {

@@ -23,5 +23,7 @@ from . import (
     ecommerce_payout_import,
     ecommerce_tax_truth,
     ecommerce_tax_truth_line,
+    ecommerce_period_end,
+    ecommerce_transit_list,
     ecommerce_revaluation_list,
 )

@@ -9,10 +9,10 @@ from ecommerce_connector.core.period_end.cutoff import (
     LateEntry,
     LateItem,
     Nature,
+    accrued,
     late_groups,
     month_end,
     months,
-    result_of,
 )
 
 SHOP, CARDS = ("ecommerce.store", 1), ("ecommerce.processor.account", 1)
@@ -74,11 +74,16 @@ def test_groups_are_by_month_owner_and_currency():
     ]  # fmt: skip
 
 
-def test_result_has_no_tax_and_no_zeros():
-    fee = ((FEES, Nature.COST, "3.00"),)
-    back = ((FEES, Nature.COST, "-3.00"),)
-    groups = late_groups([late(1, items=SALE), late(2, currency="USD", items=RETURN), late(3, items=fee)])
-    assert result_of(groups) == {REVENUE: D("-70.00"), FEES: D("3.00")}
-    assert result_of(late_groups([late(1, items=fee), late(2, items=back)])) == {}
-    (eur, _usd) = groups
-    assert eur.of(Nature.COST) == D("3.00")
+def test_accrued_is_the_result_by_the_day_that_has_it_without_tax():
+    fee, back = ((FEES, Nature.COST, "3.00"),), ((FEES, Nature.COST, "-3.00"),)
+    entries = [
+        late(1, items=SALE), late(2, currency="USD", items=RETURN), late(3, items=fee),
+        late(4, items=SALE, booked="2026-03-01"), late(5, items=SALE, booked="2026-01-31"),
+    ]  # fmt: skip
+    assert accrued(entries) == {
+        (REVENUE, date(2026, 2, 1)): D("-70.00"), (REVENUE, date(2026, 3, 1)): D("-100.00"),
+        (FEES, date(2026, 2, 1)): D("3.00"),
+    }  # fmt: skip
+    assert accrued([late(1, items=fee), late(2, items=back)]) == {}
+    (group,) = late_groups([late(3, items=fee)])
+    assert group.of(Nature.COST) == D("3.00")

@@ -122,12 +122,15 @@ def late_groups(entries: Iterable[LateEntry]) -> list[LateGroup]:
     return [groups[key] for key in sorted(groups)]
 
 
-def result_of(groups: Iterable[LateGroup]) -> dict[int, Decimal]:
-    """Account → what the month's result lacks on it, in company currency, debit positive. No tax: it is declared with
-    the month in which it is booked."""
-    found: dict[int, Decimal] = {}
-    for group in groups:
-        for (account, nature), balance in group.balances.items():
-            if nature is not Nature.TAX:
-                found[account] = found.get(account, ZERO) + balance
-    return {account: balance for account, balance in found.items() if balance}
+def accrued(entries: Iterable[LateEntry]) -> dict[tuple[int, date], Decimal]:
+    """Account and day on which it is booked → what the month's result lacks there, in company currency, debit positive.
+
+    No tax: it is declared with the day on which it is booked.
+    """
+    found: dict[tuple[int, date], Decimal] = {}
+    for late in entries:
+        for item in late.items:
+            if late.is_late and item.nature is not Nature.TAX:
+                key = item.account, late.booked_on
+                found[key] = found.get(key, ZERO) + item.balance
+    return {key: found[key] for key in sorted(found) if found[key]}

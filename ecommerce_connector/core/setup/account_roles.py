@@ -139,6 +139,18 @@ ROLES: dict[str, Role] = {
         name="Store rounding differences", purpose="cents of rounding", types=(*_COST, *_REVENUE), code="620900",
         words=("rounding", "arrondi", "rundung"),
     ),
+    "deferred_revenue": Role(
+        name="Deferred store revenue", purpose="what is invoiced and not shipped at the end of a period",
+        types=("liability_current",), code="250900", reconcile=True,
+    ),
+    "accrued_fees": Role(
+        name="Accrued processor fees", purpose="fees that are not billed yet at the end of a period",
+        types=("liability_current",), code="250950", reconcile=True,
+    ),
+    "late_arrivals": Role(
+        name="Late arrivals of store periods", purpose="what came in after its period was locked",
+        types=("asset_current",), code="101900", reconcile=True,
+    ),
 }  # fmt: skip
 
 #: Which of a chart's accounts a role takes depends, in some charts, on the tax that the goods bear:
@@ -176,7 +188,8 @@ READY_MADE: dict[str, ReadyMade] = {
             "marketplace_tax": "467140", "tips": "467110", "duties": "467120", "donations": "467130",
             "clearing": "511500", "in_transit": "580100", "disputes": "467150", "reserves": "467160",
             "movements": "471200", "processing": "627810", "rounding": "658010", "compensation": "658020",
-            "chargeback_losses": "654110",
+            "chargeback_losses": "654110", "deferred_revenue": "487110", "accrued_fees": "468610",
+            "late_arrivals": "468710",
         },
     ),
     "de_skr03": ReadyMade(
@@ -190,7 +203,8 @@ READY_MADE: dict[str, ReadyMade] = {
             "suspense": "8201", "gift_cards": "1711", "advances": "1711", "tax": "1711", "marketplace_tax": "1711",
             "tips": "1711", "duties": "1711", "donations": "1711", "clearing": "1361", "in_transit": "1365",
             "disputes": "1366", "reserves": "1367", "movements": "1368", "processing": "4971", "rounding": "4900",
-            "compensation": "4900", "chargeback_losses": "2403",
+            "compensation": "4900", "chargeback_losses": "2403", "deferred_revenue": "1711", "accrued_fees": "1711",
+            "late_arrivals": "1368",
         },
     ),
     "de_skr04": ReadyMade(
@@ -204,7 +218,8 @@ READY_MADE: dict[str, ReadyMade] = {
             "suspense": "4201", "gift_cards": "3501", "advances": "3501", "tax": "3501", "marketplace_tax": "3501",
             "tips": "3501", "duties": "3501", "donations": "3501", "clearing": "1461", "in_transit": "1465",
             "disputes": "1466", "reserves": "1467", "movements": "1468", "processing": "6857", "rounding": "6305",
-            "compensation": "6305", "chargeback_losses": "6939",
+            "compensation": "6305", "chargeback_losses": "6939", "deferred_revenue": "3501", "accrued_fees": "3501",
+            "late_arrivals": "1468",
         },
     ),
     "uk": ReadyMade(
@@ -216,6 +231,7 @@ READY_MADE: dict[str, ReadyMade] = {
             "clearing": "124100", "in_transit": "124200",
             "disputes": "124300", "reserves": "124310", "movements": "124390", "processing": "791010",
             "rounding": "771010", "compensation": "771050", "chargeback_losses": "785010",
+            "deferred_revenue": "210500", "accrued_fees": "210550", "late_arrivals": "124400",
         },
     ),
 }  # fmt: skip

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 KINDS = [
     ("sold", "Sold"), ("returned", "Taken back"), ("redeemed", "Redeemed"), ("refunded", "Refunded to it"),
     ("expired", "Expired"), ("reactivated", "Active again"), ("opening", "Opening balance"),
-    ("rounding", "Cents of a used-up voucher"),
+    ("rounding", "Cents of a used-up voucher"), ("breakage", "Foreseen breakage"),
 ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ class GiftCardExecutor:
     def book(self, card, kind, items, *, on, true_date, rules=(), reason="", face=None):
         """One posted entry, its posting and the card's movements.
 
+        :param card: ecommerce.gift.card, or what stands for all of a currency (foreseen breakage)
         :param str kind: of the movements
         :param items: (account id, amount, rule id or False) triples, debit positive, that come to nothing; the last is
             the counterpart, the others move the card
@@ -84,7 +85,7 @@ class GiftCardExecutor:
     def _posting(self, card, kind, move, items, true_date, rules):
         # sudo: nobody writes evidence by hand; the entry was made with the user's rights.
         postings = self.env["ecommerce.posting"].sudo()
-        external_id = f"{kind}:{card.id}"
+        external_id = f"{kind}:{card.id or card.currency_id.name}"
         version = 1 + postings.search_count(
             [("store_id", "=", self.store.id), ("kind", "=", "gift_card"), ("external_id", "=", external_id)]
         )

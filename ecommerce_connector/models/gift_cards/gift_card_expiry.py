@@ -12,6 +12,7 @@ from ..ledger.amounts import amount_of
 from ..ledger.days import said_day
 from ..ledger.entry_state import names, why_fallen
 from ..ledger.lock_dates import first_open_day
+from .foreseen_breakage import ForeseenBreakage
 from .gift_card_executor import GiftCardExecutor
 
 _logger = logging.getLogger(__name__)
@@ -52,9 +53,11 @@ class EcommerceGiftCard(models.Model):
         for card in self:
             card._reactivate()
 
-    def _expire(self):
+    def _expire(self, on=None):
         """Book the expiry on the card's last day, or today if it has none; never on a closed day.
 
+        :param date on: the day instead of these: the end of a period, where redemption is taken to be remote
+        :rtype: account.move
         :raises ConnectorError: naming the card, if its value is not known or no rule says where it goes
         """
         self.ensure_one()
@@ -64,9 +67,10 @@ class EcommerceGiftCard(models.Model):
         store, today = self.store_id, self.store_id._today()
         if self.is_expired:
             raise ConnectorError(f"Card {self.external_id}: it is booked as expired already.")
-        on = self.expires_on or today
-        if on > today or (on == today and self.expires_on):
-            raise ConnectorError(f"Card {self.external_id}: it can be used until {said_day(self.env, on)}.")
+        if on is None:
+            on = self.expires_on or today
+            if on > today or (on == today and self.expires_on):
+                raise ConnectorError(f"Card {self.external_id}: it can be used until {said_day(self.env, on)}.")
         plan = plan_expiry(
             self.external_id, self.kind, {account.id: amount for account, amount in self._by_account().items()},
             store._rulebook(), on, currency=self.currency_id.name, first_open_day=self._first_open_day(),
@@ -80,6 +84,8 @@ class EcommerceGiftCard(models.Model):
         # sudo: nobody writes evidence by hand; the entry was made with the user's rights.
         self.sudo().write({"is_expired": True, "explanation": False})
         self.message_post(body=self.env._("Expired: what was left is income by %(entry)s.", entry=move.name))
+        ForeseenBreakage(store, self.currency_id).give_back(plan.taken, on)
+        return move
 
     def _reactivate(self):
         self.ensure_one()

@@ -32,7 +32,15 @@ class LateArrivals:
         :param ends: the last day of each month
         :rtype: list[LateGroup]
         """
-        return late_groups(self._entries(self._postings(ends)))
+        return late_groups(self.late_entries(ends))
+
+    def late_entries(self, ends):
+        """Late entries of months, one for each event.
+
+        :param ends: the last day of each month
+        :rtype: Iterator[LateEntry]
+        """
+        return self._entries(self._postings(ends))
 
     def _postings(self, ends):
         postings = self.env["ecommerce.posting"]

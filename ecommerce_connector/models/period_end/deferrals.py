@@ -1,0 +1,129 @@
+"""Revenue of what is invoiced and not shipped at the end of a period. Reads only."""
+
+from collections import defaultdict
+from datetime import datetime, time, timedelta
+
+from ...core.currencies import unit
+from ...core.period_end.deferral import defer
+from ...core.plan_text import money
+from ...core.rounding import quantize
+from ..ledger.amounts import rate_of
+from ..ledger.entry_state import stands
+from .proposal_draft import ProposalDraft
+
+#: Orders whose payloads are in memory at once.
+AT_ONCE = 500
+#: Days before the end within which an order was invoiced: what is not shipped for so long never will be.
+LOOK_BACK = 400
+
+
+def deferral_drafts(stores, day, notes):
+    """A draft for each store that states shipments.
+
+    :param list notes: gets a sentence for each store that is left out
+    """
+    found = []
+    for store in stores:
+        deferrals = _StoreDeferrals(store, day)
+        draft = deferrals.draft()
+        if deferrals.orders and not deferrals.states_shipments:
+            notes.append(
+                store.env._(
+                    "%(store)s states no shipments: whether its orders had left on %(day)s is not known, and nothing "
+                    "is deferred for it.", store=store.name, day=day,
+                )
+            )  # fmt: skip
+            draft.lines = []
+        found.append(draft)
+    return found
+
+
+class _StoreDeferrals:
+    """One store at the end of one day.
+
+    :ivar orders: how many invoiced orders were looked at
+    :ivar states_shipments: one of them says that something left
+    """
+
+    def __init__(self, store, day):
+        self.store = store
+        self.env = store.env
+        self.company = store.company_id
+        self.day = day
+        # The end of the day where the store is.
+        midnight = datetime.combine(day + timedelta(days=1), time.min, store._policy_zone())
+        self.at = midnight - timedelta(microseconds=1)
+        self.rulebook, self.policy = store._rulebook(), store._policy()
+        self.orders = 0
+        self.states_shipments = False
+
+    def draft(self):
+        """What is to be deferred, a line for each order and account."""
+        draft = ProposalDraft(
+            kind="deferral", company=self.company, owner=self.store, day=self.day, currency=self.company.currency_id,
+            counterpart=self.store.deferred_revenue_account_id, sources=self.env["account.move"],
+        )  # fmt: skip
+        unknown = []
+        for order, document, invoice, on in self._invoiced():
+            deferral = defer(document, self.rulebook, self.policy, at=self.at, on=on)
+            if deferral.reasons:
+                unknown.append(order.number)
+                continue
+            lines = list(self._lines(order, document, deferral, rate_of(invoice.invoice_currency_rate or 1)))
+            draft.lines += lines
+            draft.sources |= invoice if lines else invoice.browse()
+        draft.explanation = self._explanation(draft, unknown)
+        if draft.lines and not draft.counterpart:
+            draft.problems.append(
+                self.env._("Choose the deferred revenue account of the store %(store)s (Period End).",
+                           store=self.store.name)
+            )  # fmt: skip
+        return draft
+
+    def _lines(self, order, document, deferral, rate):
+        revenue = self.env["account.account"].browse([part.account for part in deferral.parts]).filtered(
+            lambda account: account.internal_group == "income"
+        )  # fmt: skip
+        for part in deferral.parts:
+            balance = quantize(part.amount / rate, unit(self.company.currency_id.name))
+            if balance and part.account in revenue.ids:
+                yield {
+                    "account_id": part.account, "order_id": order.id, "balance": balance,
+                    "name": f"{order.number}: {money(part.amount, document.currency)} {document.currency}",
+                    "reversed_on": self.day + timedelta(days=1),
+                }  # fmt: skip
+
+    def _invoiced(self):
+        """Orders with an invoice that is booked up to the day, as they are stored now."""
+        postings = self.env["ecommerce.posting"].search(
+            [
+                ("store_id", "=", self.store.id), ("kind", "=", "invoice"), ("move_id.state", "=", "posted"),
+                ("move_id.date", "<=", self.day), ("move_id.date", ">", self.day - timedelta(days=LOOK_BACK)),
+            ], order="id",
+        )  # fmt: skip
+        for start in range(0, len(postings), AT_ONCE):
+            portion = postings[start : start + AT_ONCE]
+            by_order = defaultdict(lambda: self.env["ecommerce.posting"])
+            for posting in portion.filtered(lambda posting: stands(posting.move_id)):
+                by_order[posting.order_id] |= posting
+            orders = self.env["ecommerce.order"].union(*by_order)
+            documents, _broken = self.store._stored_documents(orders)
+            self.orders += len(documents)
+            for order, document in documents.items():
+                self.states_shipments = self.states_shipments or bool(document.fulfilments)
+                first = by_order[order][0]
+                yield order, document, first.move_id, first.true_date
+            for records in (orders.event_id, orders):
+                records.invalidate_recordset(flush=False)
+
+    def _explanation(self, draft, unknown):
+        said = self.env._(
+            "%(orders)s invoiced orders were looked at, %(open)s of them had not left as a whole. Without tax, after "
+            "discounts; shipping goes with the goods.",
+            orders=self.orders, open=len({line["order_id"] for line in draft.lines}),
+        )  # fmt: skip
+        if unknown:
+            said += "\n" + self.env._(
+                "Left out, their rules are not there any more: %(orders)s.", orders=", ".join(unknown[:20])
+            )
+        return said
