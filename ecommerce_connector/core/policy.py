@@ -26,12 +26,38 @@ class InvoiceOn(str, Enum):
     PAID = "paid"  # paid in full; what comes before is a deposit
 
 
+class InvoiceDate(str, Enum):
+    """Which event gives an invoice its date."""
+
+    EVENT = "event"  # what makes the order an invoice
+    PLACED = "placed"
+    PAID = "paid"  # in full
+    FULFILLED = "fulfilled"  # the last of the goods left
+    IMPORTED = "imported"  # the connector first stored the order
+
+
+class CreditNoteDate(str, Enum):
+    """Which event gives a credit note its date."""
+
+    REFUNDED = "refunded"
+    IMPORTED = "imported"  # the connector first stored the refund
+
+
+class PaymentDate(str, Enum):
+    """Which event gives a payment, or a refund of money, its date."""
+
+    MOVED = "moved"
+    IMPORTED = "imported"  # the connector first stored that it moved
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """How a store wants its orders booked.
 
     :ivar zone: the store's time zone; dates are local there
     :ivar invoice_on: what makes an order an invoice
+    :ivar invoice_date: which event gives invoices their date, see ``posting_dates``; so do ``credit_note_date`` and
+        ``payment_date``
     :ivar down_payments: a deposit gets an invoice of its own, with the taxes of what it pays for, and the final invoice
         deducts it; else deposits wait on an account of advances, without tax. Only with ``InvoiceOn.PAID``
     :ivar rounding_cap: greatest difference per order between the lines and the store's total that
@@ -48,6 +74,9 @@ class Policy:
 
     zone: ZoneInfo
     invoice_on: InvoiceOn = InvoiceOn.PAYMENT
+    invoice_date: InvoiceDate = InvoiceDate.EVENT
+    credit_note_date: CreditNoteDate = CreditNoteDate.REFUNDED
+    payment_date: PaymentDate = PaymentDate.MOVED
     down_payments: bool = False
     rounding_cap: Decimal = Decimal("0.05")
     terms_gateways: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from .mapping.rulebook import Rulebook
 from .plans import EntryKind, EventKey, OrderPlan, PlannedMove, PlannedPayment, PlanStatus
 from .policy import InvoiceOn, Policy
 from .posted import NOTHING, Posted
+from .posting_dates import UNKNOWN, Imported, redated, why_invoice_waits
 from .reasons import merged
 from .refunds import plan_credit_notes
 from .rounding import ZERO, total
@@ -30,14 +31,18 @@ from .terms import due_date, is_on_terms
 from .vouchers import Vouchers, block_deposits, is_voucher
 
 
-def plan_order(document: StoreDocument, rulebook: Rulebook, policy: Policy, *, posted: Posted = NOTHING) -> OrderPlan:
+def plan_order(
+    document: StoreDocument, rulebook: Rulebook, policy: Policy, *, posted: Posted = NOTHING,
+    imported: Imported = UNKNOWN,
+) -> OrderPlan:  # fmt: skip
     """Everything to book for an order: invoice, credit notes, payments and refunds of money.
 
     Entries that are already posted are in the plan too; ``changes.compare`` tells which are new.
 
     :param posted: what of the order is posted already
+    :param imported: when the connector first stored what the store says; for stores whose entries have these days
     """
-    return _OrderPlanner(document, rulebook, policy, posted).plan()
+    return redated(_OrderPlanner(document, rulebook, policy, posted).plan(), document, policy, imported)
 
 
 class _OrderPlanner(LinePlanner):
@@ -109,6 +114,8 @@ class _OrderPlanner(LinePlanner):
         """The true date of the invoice; None while there is nothing to invoice."""
         document = self.document
         if document.placed_at is None or not document.lines or (document.cancelled and not self.posted.is_invoiced):
+            return None
+        if why_invoice_waits(document, self.policy, self.posted):
             return None
         if self.policy.invoice_on is InvoiceOn.ORDER or not document.total or is_on_terms(document, self.policy):
             return self.day(document.placed_at)
@@ -234,6 +241,8 @@ class _OrderPlanner(LinePlanner):
             return f"{amount} {document.currency} is authorized or pending, nothing is captured: no entry."
         if is_by_shipment(document, self.policy, self.posted):
             return "Nothing of it was shipped yet, and no money is captured: no entry."
+        if waits := why_invoice_waits(document, self.policy, self.posted):
+            return waits
         if document.captured and self.policy.invoice_on is InvoiceOn.PAID:
             return "It is not paid in full yet."
         if document.total != ZERO:

@@ -31,6 +31,7 @@ from .store import (
     ecommerce_store_corrections,
     store_deletion,
     ecommerce_store_currency,
+    store_dates,
     ecommerce_sync_log,
     ecommerce_sync_cursor,
 )

@@ -131,6 +131,13 @@ class TestPeriodEnd(PeriodCommon):
         self.assertFalse(wizard.notes)
         self.assertEqual(wizard.proposal_ids.amount, 300.0)
 
+    def test_orders_invoiced_as_they_ship_have_nothing_to_defer(self):
+        self.accept(self.goods("D1", shipped=[("2026-03-20", {"MUG": 3})]))
+        self.store.invoice_on = "fulfilment"
+        (order,) = self.accept(self.goods("D2", shipped=[("2026-03-20", {"HAT": 1})]))
+        self.assertTrue(self.moves_of(order, "invoice"), order.explanation)
+        self.assertEqual(self.deferral().line_ids.order_id.mapped("number"), ["D1"])
+
     def test_what_is_invoiced_later_is_not_deferred(self):
         """An order of the month whose invoice a lock date moved into the next: there is no revenue to defer."""
         self.accept(self.goods("D1", shipped=[("2026-03-20", {"MUG": 3})]))

@@ -1,8 +1,6 @@
 """Revenue of what is invoiced and has not left the warehouse at the end of a period (case 33b).
 
-What is to be delivered still is counted in units, as the store states its shipments. A refund of units takes them out
-of what is to be delivered, unless the store says that they had left: otherwise what was cancelled before it was shipped
-would be deferred for good.
+Goods count by their units that are to be delivered still; what shipping cost goes with them.
 """
 
 from __future__ import annotations
@@ -12,17 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from ..canonical import Line, LineKind, MoneyState, Refund, StoreDocument
+from ..canonical import Line, LineKind, StoreDocument
 from ..currencies import unit
-from ..fulfilments import Fulfilment, Restock
 from ..lines import LinePlanner
 from ..mapping.rulebook import Rulebook
 from ..policy import Policy
 from ..reasons import Reason
 from ..rounding import ZERO, quantize, total
-
-#: What became of goods that had left before they were refunded.
-_HAD_LEFT = frozenset({Restock.STOCK, Restock.DAMAGED})
+from ..undelivered import to_deliver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,43 +82,3 @@ def _shares(document: StoreDocument, open_units: dict[str, Decimal]) -> Iterable
         for line in document.lines:
             if line.kind is LineKind.SHIPPING:
                 yield line, open_net / shipped_net
-
-
-def to_deliver(document: StoreDocument, at: datetime) -> dict[str, Decimal]:
-    """Line of goods → units that are to be delivered still, at an instant; nothing of what needs no shipment."""
-    if document.cancelled and (document.cancelled_at is None or document.cancelled_at <= at):
-        return {}
-    goods = {
-        line.external_id: line for line in document.lines
-        if line.kind is LineKind.PRODUCT and line.ships and line.quantity > 0
-    }  # fmt: skip
-    left = {key: line.quantity for key, line in goods.items()}
-    for refund in document.refunds:
-        if refund.state is MoneyState.DONE and refund.at <= at:
-            _take_refunded(left, goods, refund)
-    shipped = dict.fromkeys(goods, ZERO)
-    for fulfilment in sorted(document.fulfilments, key=lambda item: (item.at, item.external_id)):
-        if fulfilment.at <= at:
-            _ship(shipped, left, fulfilment)
-    return {key: max(ZERO, left[key] - shipped[key]) for key in goods}
-
-
-def _ship(shipped: dict[str, Decimal], left: dict[str, Decimal], fulfilment: Fulfilment) -> None:
-    if not fulfilment.lines:
-        shipped.update(left)
-    for line in fulfilment.lines:
-        if line.line_id in shipped:
-            shipped[line.line_id] += line.quantity
-
-
-def _take_refunded(left: dict[str, Decimal], goods: dict[str, Line], refund: Refund) -> None:
-    """Take units out of what is to be delivered; where the refund names no line of the order, of lines of its key."""
-    for line in refund.lines:
-        if line.kind is not LineKind.PRODUCT or line.restock in _HAD_LEFT:
-            continue
-        rest = line.quantity
-        for key, good in goods.items():
-            if key == line.of_line or (not line.of_line and good.key == line.key):
-                taken = min(rest, left[key])
-                left[key] -= taken
-                rest -= taken

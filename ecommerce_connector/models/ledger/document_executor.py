@@ -7,6 +7,7 @@ and reconciled together. The caller gives it a savepoint and a commit.
 from collections import defaultdict
 from decimal import Decimal
 
+from ...core.dates import local_date
 from ...core.plans import EntryKind, PlannedMove, PlannedPayment, PlannedTransfer
 from ..customers.partners import PartnerResolver
 from ..gift_cards.carried_cards import worths_of_payments
@@ -303,7 +304,7 @@ class DocumentExecutor:
                     refund.sudo().move_id = move_id  # sudo: nobody writes evidence by hand; as above
 
     def _link_payments(self, batch, money):
-        values = []
+        values, zone = [], self.store._policy_zone()
         for order, planned in batch:
             for entry in planned.comparison.new:
                 if not isinstance(entry, PlannedPayment):
@@ -312,7 +313,8 @@ class DocumentExecutor:
                 values.append(
                     {
                         "order_id": order.id, "kind": entry.kind.value, "external_id": entry.external_id,
-                        "transaction_id": entry.transaction_id, "gateway": entry.gateway, "moved_on": entry.true_date,
+                        "transaction_id": entry.transaction_id, "gateway": entry.gateway,
+                        "moved_on": local_date(entry.at, zone),
                         "amount": float_of(entry.signed), "processor_account_id": entry.rule.target.processor_account,
                         "payment_id": item.payment.id, "clearing_line_id": item.clearing_line.id,
                         "receivable_line_id": item.receivable_line.id, "is_advance": bool(entry.advance),

@@ -13,6 +13,7 @@ from ...core.reasons import Reason
 from ...core.stated_rates import with_stated_rates
 from ..ledger.entry_checks import EntryChecks
 from ..ledger.ledger_checks import LedgerChecks
+from .import_days import ImportDays, imported
 
 ENTRY_KINDS = frozenset(kind.value for kind in EntryKind)
 #: Notices that are no exception: a state, not a question.
@@ -103,6 +104,7 @@ class OrderPlanning:
         self.rulebook = store._rulebook()
         self.policy = store._policy()
         self.checks = LedgerChecks(store)
+        self.import_days = ImportDays(store, self.policy)
 
     def plan(self, documents):
         """Plans of documents, in their order.
@@ -122,18 +124,20 @@ class OrderPlanning:
         """
         posted, fallen = self._posted(postings), EntryChecks(postings).reasons()
         advances = self._advances(postings)
+        days = self.import_days.of([document.external_id for document in documents])
         return [
             tuple(
                 self._plan(
                     rulebook, document, posted.get(document.external_id, {}),
                     fallen.get(document.external_id, ()), advances.get(document.external_id, ()),
+                    imported(days, document),
                 )
                 for rulebook in rulebooks
             )
             for document in documents
         ]  # fmt: skip
 
-    def _plan(self, rulebook, document, posted, fallen, advances):
+    def _plan(self, rulebook, document, posted, fallen, advances, days):
         known = Posted(
             is_invoiced=any(kind is EntryKind.INVOICE for kind, _external_id in posted),
             credited=tuple(external_id for kind, external_id in posted if kind is EntryKind.CREDIT_NOTE),
@@ -141,7 +145,7 @@ class OrderPlanning:
             advances={key: key in advances for key in posted if key[0] in MONEY},
         )
         try:
-            plan = plan_order(document, rulebook, self.policy, posted=known)
+            plan = plan_order(document, rulebook, self.policy, posted=known, imported=days)
         except ConnectorError as error:
             reason = Reason(code="cannot_plan", message=error.message, hint=error.hint, key=document.external_id)
             plan = OrderPlan(

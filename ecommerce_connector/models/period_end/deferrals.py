@@ -4,11 +4,13 @@ from collections import defaultdict
 from datetime import datetime, time, timedelta
 
 from ...core.currencies import unit
+from ...core.deliveries import is_delivery
 from ...core.period_end.deferral import defer
 from ...core.plan_text import money
 from ...core.rounding import quantize
 from ..ledger.amounts import rate_of
 from ..ledger.entry_state import stands
+from ..orders.order_planning import entry_key
 from .proposal_draft import ProposalDraft
 
 #: Orders whose payloads are in memory at once.
@@ -106,6 +108,8 @@ class _StoreDeferrals:
             by_order = defaultdict(lambda: self.env["ecommerce.posting"])
             for posting in portion.filtered(lambda posting: stands(posting.move_id)):
                 by_order[posting.order_id] |= posting
+            for order in [order for order, own in by_order.items() if any(is_delivery(entry_key(one)) for one in own)]:
+                del by_order[order]  # invoiced as it ships: nothing is invoiced before
             orders = self.env["ecommerce.order"].union(*by_order)
             documents, _broken = self.store._stored_documents(orders)
             self.orders += len(documents)
