@@ -119,7 +119,7 @@ class EcommerceCutoffLine(models.TransientModel):
 
     cutoff_id = fields.Many2one("ecommerce.cutoff", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="cutoff_id.company_id", store=True)
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     last_day = fields.Date(string="Period To", readonly=True, help="The last day of the month.")
     closed_by = fields.Char(readonly=True, help="The lock dates that close the month; empty: it is open again.")
     store_id = fields.Many2one("ecommerce.store", readonly=True)
@@ -149,7 +149,8 @@ class EcommerceCutoffLine(models.TransientModel):
         :param groups: LateGroup objects of the core
         :param dict closed: last day of a month -> the lock dates that close it
         """
-        known = self.env["res.currency"].with_context(active_test=False).search([])
+        codes = list({group.currency for group in groups})
+        known = self.env["res.currency"].with_context(active_test=False).search([("name", "in", codes)])
         currencies = {currency.name: currency.id for currency in known}
         return self.create(
             [

@@ -137,7 +137,7 @@ class EcommercePeriodProposal(models.Model):
         self.sudo().lock_for_update()  # sudo: a lock needs the right to write; twice at once would post twice
         self._check_undecided()
         if obstacle := self._obstacle():
-            raise UserError(f"{self.display_name}: {obstacle}")
+            raise UserError(self.env._("%(proposal)s: %(obstacle)s", proposal=self.display_name, obstacle=obstacle))
         with self.env.cr.savepoint():
             moves = ProposalExecutor(self).post()
         self.sudo().state = "accepted"  # sudo: nobody writes it by hand; who may accept was checked

@@ -47,7 +47,7 @@ def _missing(env, owner, is_store):
 def _explanation(env, entries, code):
     taxes = total([group.of(Nature.TAX) for group in late_groups(entries)])
     return env._(
-        "%(count)s entries of the period are booked later. Tax of %(tax)s %(code)s is not accrued: it is declared with "
-        "the day on which it is booked.",
+        "Entries of the period that are booked later: %(count)s. Tax of %(tax)s %(code)s is not accrued: it is "
+        "declared with the day on which it is booked.",
         count=len({entry.entry for entry in entries}), tax=money(taxes, code), code=code,
     )  # fmt: skip

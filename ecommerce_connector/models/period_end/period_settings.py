@@ -45,8 +45,7 @@ class EcommerceStore(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._choose_period_accounts(self, STORE_ACCOUNTS)
-        # sudo: processor accounts are set up by administrators; this only fills in what is empty.
-        accounts = self.env["ecommerce.processor.account"].sudo().search(
+        accounts = self.env["ecommerce.processor.account"].search(
             [("company_id", "=", self.company_id.id), ("bills_in_arrears", "=", True)]
         )  # fmt: skip
         for account in accounts:
