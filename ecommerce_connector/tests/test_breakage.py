@@ -116,7 +116,7 @@ class TestBreakage(PeriodCommon):
         self.redeem("5.00", "C", on="2025-06-01")
         proposal = self.breakage()
         self.assertEqual(proposal.line_ids.gift_card_id.mapped("external_id"), ["A"])
-        self.assertIn("not used since 2025-03-31", proposal.line_ids.name)
+        self.assertIn("not used since Mar 31, 2025", proposal.line_ids.name)
         proposal.action_accept()
         self.assertEqual(self.card("A").state, "expired")
 

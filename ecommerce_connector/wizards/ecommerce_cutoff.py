@@ -8,6 +8,7 @@ from odoo.exceptions import ValidationError
 
 from ..core.period_end.cutoff import Nature, month_end, months
 from ..models.ledger.amounts import float_of
+from ..models.ledger.days import said_day
 from ..models.ledger.lock_dates import closed_by
 from ..models.period_end.late_arrivals import LateArrivals
 
@@ -64,8 +65,8 @@ class EcommerceCutoff(models.TransientModel):
     @api.depends("date_from", "date_to")
     def _compute_display_name(self):
         for report in self:
-            report.display_name = self.env._("Late Arrivals, %(first)s to %(last)s", first=report.date_from,
-                                             last=report.date_to)  # fmt: skip
+            first, last = (said_day(report.env, day) for day in (report.date_from, report.date_to))
+            report.display_name = self.env._("Late Arrivals, %(first)s to %(last)s", first=first, last=last)
 
     def action_compute(self):
         """Look for late entries, a row for each closed month, store or processor account, and currency."""

@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..core.period_end.cutoff import month_end
+from ..models.ledger.days import said_day
 from ..models.period_end.proposing import PeriodEnd
 
 
@@ -54,5 +55,6 @@ class EcommercePeriodEnd(models.TransientModel):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window", "res_model": "ecommerce.period.proposal", "view_mode": "list,form",
-            "name": self.env._("Proposals to %(day)s", day=self.day), "domain": [("id", "in", self.proposal_ids.ids)],
+            "name": self.env._("Proposals to %(day)s", day=said_day(self.env, self.day)),
+            "domain": [("id", "in", self.proposal_ids.ids)],
         }  # fmt: skip

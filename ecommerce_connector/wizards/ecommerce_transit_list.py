@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
 from ..models.ledger.amounts import float_of
+from ..models.ledger.days import said_day
 from ..models.period_end.in_transit import InTransit
 
 COLUMNS = (
@@ -62,7 +63,7 @@ class EcommerceTransitList(models.TransientModel):
     @api.depends("day")
     def _compute_display_name(self):
         for one in self:
-            one.display_name = self.env._("Payouts in Transit on %(day)s", day=one.day)
+            one.display_name = self.env._("Payouts in Transit on %(day)s", day=said_day(one.env, one.day))
 
     def _fill(self):
         if self.company_id not in self.env.companies:

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 from odoo.addons.account.models.company import SOFT_LOCK_DATE_FIELDS
 
+from .days import said_day
+
 
 def first_open_day(company, journal, *, has_tax):
     """The first day that no lock date closes for an entry.
@@ -38,11 +40,11 @@ def why_closed(company, journal, day, *, has_tax):
     if day <= company.user_hard_lock_date:
         return company.env._(
             "The hard lock date of %(lock)s closes %(day)s for good: nothing can be booked in that period any more.",
-            lock=company.user_hard_lock_date, day=day,
+            lock=said_day(company.env, company.user_hard_lock_date), day=said_day(company.env, day),
         )  # fmt: skip
     locks = company._get_violated_lock_dates(day, has_tax, journal)
     return company.env._(
         "%(day)s is closed by a lock date: %(locks)s. Ask for an exception to it under Accounting, Lock Dates, or "
         "leave the period as it is.",
-        day=day, locks=company._format_lock_dates(locks),
+        day=said_day(company.env, day), locks=company._format_lock_dates(locks),
     )  # fmt: skip

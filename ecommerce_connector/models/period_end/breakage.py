@@ -12,6 +12,7 @@ from ...core.plan_text import money
 from ...core.rounding import ZERO
 from ..gift_cards.foreseen_breakage import ForeseenBreakage
 from ..ledger.amounts import amount_of, decimal_of
+from ..ledger.days import said_day
 from .proposal_draft import ProposalDraft
 
 #: Movements that are income, or take it back.
@@ -114,6 +115,6 @@ def _unused(store, currency, day):
         if last and last > day:
             continue  # it moved since: what was on it at the end of the period is not there any more
         if card.expires_on and card.expires_on <= day:
-            yield card, store.env._("it could be used until %(day)s", day=card.expires_on)
+            yield card, store.env._("it could be used until %(day)s", day=said_day(store.env, card.expires_on))
         elif store.breakage_months and last and last <= long_ago:
-            yield card, store.env._("not used since %(day)s", day=last)
+            yield card, store.env._("not used since %(day)s", day=said_day(store.env, last))

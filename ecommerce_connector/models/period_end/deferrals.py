@@ -9,6 +9,7 @@ from ...core.period_end.deferral import defer
 from ...core.plan_text import money
 from ...core.rounding import quantize
 from ..ledger.amounts import rate_of
+from ..ledger.days import said_day
 from ..ledger.entry_state import stands
 from ..orders.order_planning import entry_key
 from .proposal_draft import ProposalDraft
@@ -32,7 +33,7 @@ def deferral_drafts(stores, day, notes):
             notes.append(
                 store.env._(
                     "%(store)s states no shipments: whether its orders had left on %(day)s is not known, and nothing "
-                    "is deferred for it.", store=store.name, day=day,
+                    "is deferred for it.", store=store.name, day=said_day(store.env, day),
                 )
             )  # fmt: skip
             draft.lines = []

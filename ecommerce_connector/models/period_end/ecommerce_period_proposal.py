@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ...core.rounding import total
 from ..ledger.amounts import amount_of, float_of
+from ..ledger.days import said_day
 from ..ledger.lock_dates import why_closed
 from .proposal_executor import ProposalExecutor
 
@@ -35,7 +36,7 @@ class EcommercePeriodProposal(models.Model):
     day = fields.Date(string="Period To", required=True, readonly=True, help="The period's last day.")
     state = fields.Selection(
         [("proposed", "Proposed"), ("accepted", "Accepted"), ("dismissed", "Dismissed")], default="proposed",
-        required=True, readonly=True, tracking=True, index=True,
+        string="Status", required=True, readonly=True, tracking=True, index=True,
     )  # fmt: skip
     currency_id = fields.Many2one("res.currency", required=True, readonly=True, help="Of the amounts.")
     amount = fields.Monetary(tracking=True, help="What the entry moves to or from the balance sheet.")
@@ -62,7 +63,7 @@ class EcommercePeriodProposal(models.Model):
         names = dict(self._fields["kind"]._description_selection(self.env))
         for proposal in self:
             owner = (proposal.store_id or proposal.processor_account_id).name
-            proposal.display_name = f"{names.get(proposal.kind)} · {owner} · {proposal.day}"
+            proposal.display_name = f"{names.get(proposal.kind)} · {owner} · {said_day(proposal.env, proposal.day)}"
 
     @api.depends("move_ids")
     def _compute_move_count(self):
@@ -80,7 +81,9 @@ class EcommercePeriodProposal(models.Model):
         self.ensure_one()
         found = [self.problem] if self.problem else []
         if self.day and self.day > fields.Date.context_today(self):
-            found.append(self.env._("The period ends on %(day)s: it is not over yet.", day=self.day))
+            found.append(
+                self.env._("The period ends on %(day)s: it is not over yet.", day=said_day(self.env, self.day))
+            )
         if not self.line_ids or not self.amount:
             found.append(self.env._("Enter the amount first.") if self.kind == "fees" else self.env._("It is zero."))
         journal = ProposalExecutor(self).journal()

@@ -5,6 +5,7 @@ from collections import defaultdict
 from ...core.period_end.cutoff import Nature, accrued, late_groups
 from ...core.plan_text import money
 from ...core.rounding import total
+from ..ledger.days import said_day
 from .late_arrivals import LateArrivals
 from .proposal_draft import ProposalDraft
 
@@ -27,7 +28,7 @@ def _draft(company, owner, day, entries):
     )  # fmt: skip
     draft.lines = [
         {
-            "account_id": account, "balance": balance, "name": env._("Booked on %(day)s", day=booked_on),
+            "account_id": account, "balance": balance, "name": env._("Booked on %(day)s", day=said_day(env, booked_on)),
             "reversed_on": booked_on,
         }
         for (account, booked_on), balance in accrued(entries).items()

@@ -8,7 +8,8 @@ from ...core.rounding import ZERO
 from ..ledger.amounts import amount_of
 from ..orders.order_planning import entry_key
 
-_DOCUMENTS = {"down_payment": 1, "invoice": 1, "credit_note": -1}
+#: A posting says what it is of, the move what it is: an invoice is amended by a credit note.
+_DOCUMENTS = {"out_invoice": 1, "out_refund": -1}
 _MONEY = frozenset(kind.value for kind in MONEY)
 _REVENUE = ("income", "income_other")
 _COST = ("expense", "expense_other", "expense_depreciation", "expense_direct_cost")
@@ -59,8 +60,8 @@ class LateArrivals:
         for posting in postings:
             move = posting.move_id
             currency, documents = move.currency_id, ZERO
-            if posting.kind in _DOCUMENTS:
-                documents = _DOCUMENTS[posting.kind] * amount_of(move.amount_total, currency)
+            if move.move_type in _DOCUMENTS:
+                documents = _DOCUMENTS[move.move_type] * amount_of(move.amount_total, currency)
             elif posting.kind in _MONEY:
                 currency = posting.order_id.currency_id
             yield LateEntry(

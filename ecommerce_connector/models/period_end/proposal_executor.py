@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from ...core.period_end.entry import Part, entries
 from ..gift_cards.foreseen_breakage import ForeseenBreakage
 from ..ledger.amounts import amount_of, float_of
+from ..ledger.days import said_day
 from ..ledger.quiet import quiet
 
 
@@ -34,7 +35,11 @@ class ProposalExecutor:
         moves.ecommerce_period_proposal_id = self.proposal
         if late := moves.filtered(lambda move: move.date not in self._days()):
             # Odoo moves an entry of a locked day by itself; a period must not get what it was not computed for.
-            raise UserError(self.env._("Odoo would book %(entry)s on %(day)s.", entry=late[0].name, day=late[0].date))
+            raise UserError(
+                self.env._(
+                    "Odoo would book %(entry)s on %(day)s.", entry=late[0].name, day=said_day(self.env, late[0].date)
+                )
+            )
         return moves
 
     def _days(self):
