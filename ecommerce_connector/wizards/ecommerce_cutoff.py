@@ -40,7 +40,9 @@ class EcommerceCutoff(models.TransientModel):
     date_to = fields.Date(
         string="To", required=True, default=lambda self: month_end(fields.Date.context_today(self))
     )  # fmt: skip
-    state = fields.Selection([("new", "New"), ("computed", "Computed")], default="new", readonly=True, required=True)
+    state = fields.Selection(
+        [("new", "New"), ("computed", "Computed")], string="Status", default="new", readonly=True, required=True
+    )
     line_ids = fields.One2many("ecommerce.cutoff.line", "cutoff_id", readonly=True)
     finding = fields.Text(readonly=True)
     export_file = fields.Binary(readonly=True, attachment=False)

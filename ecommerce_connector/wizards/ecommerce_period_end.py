@@ -22,7 +22,9 @@ class EcommercePeriodEnd(models.TransientModel):
         string="Period To", required=True, help="The month with this day is looked at, up to its last day.",
         default=lambda self: fields.Date.context_today(self).replace(day=1) - timedelta(days=1),
     )  # fmt: skip
-    state = fields.Selection([("new", "New"), ("computed", "Computed")], default="new", readonly=True, required=True)
+    state = fields.Selection(
+        [("new", "New"), ("computed", "Computed")], string="Status", default="new", readonly=True, required=True
+    )
     notes = fields.Text(string="Left Out", readonly=True)
     proposal_ids = fields.Many2many("ecommerce.period.proposal", readonly=True)
     proposal_count = fields.Integer(compute="_compute_proposal_count")
