@@ -30,6 +30,7 @@
         "wizards/ecommerce_cutoff_views.xml",
         "wizards/ecommerce_period_end_views.xml",
         "wizards/ecommerce_transit_views.xml",
+        "wizards/ecommerce_stock_count_post_views.xml",
         "views/ecommerce_store_views.xml",
         "views/ecommerce_order_views.xml",
         "views/ecommerce_payment_views.xml",
@@ -51,6 +52,7 @@
         "views/res_partner_views.xml",
         "report/invoice_recipient.xml",
         "views/ecommerce_menus.xml",
+        "views/ecommerce_goods_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["ecommerce_connector/static/src/**/*"],

@@ -68,3 +68,4 @@ from .disputes import (
 )
 from .revaluation import ecommerce_revaluation
 from .period_end import period_settings, ecommerce_period_proposal, ecommerce_period_proposal_line, proposal_links
+from .stock import ecommerce_goods_cost, ecommerce_stock_count, store_cost_of_goods

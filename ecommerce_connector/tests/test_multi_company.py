@@ -6,11 +6,12 @@ from odoo.tests import new_test_user, tagged
 from ..models.mapping.mapping_document import MappingDocument
 from ..platforms import payload as payloads
 from .common import D
+from .goods_common import GoodsStory
 from .payout_common import PayoutCommon
 
 
 @tagged("post_install", "-at_install")
-class TestMultiCompany(PayoutCommon):
+class TestMultiCompany(GoodsStory, PayoutCommon):
     """Two companies with a store each and the same order numbers: neither sees or touches the other's."""
 
     @classmethod
@@ -100,6 +101,7 @@ class TestMultiCompany(PayoutCommon):
             {"store_id": store.id, "source": "file", "file": base64.b64encode(payloads.dumps(new).encode())}
         ).action_read()
         self.erased_customer("M6")
+        self.goods_story(store)
         return orders, payout
 
     def mapping_story(self, company):

@@ -9,6 +9,7 @@ from odoo.tests import new_test_user, tagged
 
 from ..platforms import payload as payloads
 from .common import D
+from .goods_common import GoodsStory
 from .payout_common import PayoutCommon
 
 #: What nobody may delete, whatever the group: evidence, and what leads to entries.
@@ -16,7 +17,8 @@ EVIDENCE = {
     "ecommerce.event", "ecommerce.order", "ecommerce.refund", "ecommerce.payment", "ecommerce.posting",
     "ecommerce.exception", "ecommerce.sync.log", "ecommerce.sync.cursor", "ecommerce.payout",
     "ecommerce.balance.transaction", "ecommerce.dispute", "ecommerce.customer", "ecommerce.collective",
-    "ecommerce.erasure", "ecommerce.revaluation",
+    "ecommerce.erasure", "ecommerce.revaluation", "ecommerce.goods.cost", "ecommerce.stock.count",
+    "ecommerce.stock.count.line",
 }  # fmt: skip
 #: What is written once and never again.
 IMMUTABLE = {
@@ -25,6 +27,9 @@ IMMUTABLE = {
     "ecommerce.erasure",
     "ecommerce.collective",
     "ecommerce.revaluation",
+    "ecommerce.goods.cost",
+    "ecommerce.stock.count",
+    "ecommerce.stock.count.line",
 }
 #: What only an administrator makes or removes.
 SET_UP = {"ecommerce.store", "ecommerce.processor.account"}
@@ -39,7 +44,7 @@ CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 
 
 @tagged("post_install", "-at_install")
-class TestSecurity(PayoutCommon):
+class TestSecurity(GoodsStory, PayoutCommon):
     """Viewers see, accountants import, post and reconcile, administrators connect stores."""
 
     @classmethod
@@ -154,6 +159,7 @@ class TestSecurity(PayoutCommon):
                 "what": "clearing", "currency_id": self.env.ref("base.USD").id, "move_id": entry.id,
             }
         )  # fmt: skip
+        self.goods_story(self.store)
 
     def test_no_button_lets_a_viewer_write(self):
         """Every public method of every model, called as the web client would: nothing may reach the database."""

@@ -6,10 +6,10 @@ negative for what comes back: an amount is what the cost-of-goods account is deb
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import Protocol
@@ -61,12 +61,12 @@ class CostPolicy:
     zone: ZoneInfo
     on: CostOn
     unit: Decimal
-    since: date = date.min
+    since: datetime.date = datetime.date.min
     unknown: Restock = Restock.NONE
     inventory: int | None = None
     cogs: int | None = None
     write_off: int | None = None
-    first_open_day: date = date.min
+    first_open_day: datetime.date = datetime.date.min
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ class CostRow:
     line_id: str
     item_id: str
     sku: str
-    day: date
+    day: datetime.date
     product: int
     quantity: Decimal
     unit_cost: Decimal
@@ -134,8 +134,8 @@ class PlannedCost:
 
     event: str
     number: int
-    date: date
-    true_date: date
+    date: datetime.date
+    true_date: datetime.date
     rows: tuple[CostRow, ...]
 
     @property

@@ -135,6 +135,19 @@ ROLES: dict[str, Role] = {
         words=("chargeback loss", "bad debt allowance", "bad debts", "créances irrécouvrables", "forderungsverlust"),
         never=("vat", "ust", "provision", "unusual", "unüblich", "intra"),
     ),
+    "inventory": Role(
+        name="Stock Valuation", purpose="goods in stock", types=("asset_current",), code="110100",
+    ),
+    "cogs": Role(
+        name="Cost of Goods Sold", purpose="what sold goods cost", types=("expense_direct_cost",), code="500000",
+    ),
+    "write_off": Role(
+        name="Stock written off", purpose="goods that come back damaged", types=_COST, code="620300",
+    ),
+    "stock_difference": Role(
+        name="Stock count differences", purpose="what a count of the stock finds less or more", types=_COST,
+        code="620350",
+    ),
     "rounding": Role(
         name="Store rounding differences", purpose="cents of rounding", types=(*_COST, *_REVENUE), code="620900",
         words=("rounding", "arrondi", "rundung"),

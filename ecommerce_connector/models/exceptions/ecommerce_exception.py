@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ...core.goods.costs import CODES as COST_CODES
 from ..ledger.amounts import float_of
 
 #: Codes of reasons that name a store value without a rule; their key is ``kind:value``.
@@ -67,7 +68,8 @@ class EcommerceException(models.Model):
 
         :param recordset records: orders of one store, payouts of one processor account and store, or rules
         :param dict found: record -> list of (Reason, severity)
-        :param list codes: only exceptions of these codes are looked at; None: all
+        :param list codes: only exceptions of these codes are looked at; None: all but those of costs of goods, which
+            are planned apart
         """
         if records._name in DOCUMENTS:
             return self._sync_documents(records, found, company=company, codes=codes)
@@ -80,8 +82,7 @@ class EcommerceException(models.Model):
         current, seen, to_create = {}, set(), []
         repeated = exceptions
         domain = [(field, "in", records.ids), ("state", "=", "open")]
-        if codes is not None:
-            domain.append(("code", "in", codes))
+        domain.append(("code", "in", codes) if codes is not None else ("code", "not in", COST_CODES))
         for item in exceptions.search(domain, order="id"):
             if current.setdefault((item[field].id, item.code, item.key or ""), item) != item:
                 repeated |= item

@@ -9,7 +9,8 @@ from odoo.exceptions import UserError
 from ...core.errors import ConnectorError
 from ...core.reasons import Reason
 from ..ledger.correction_executor import CorrectionExecutor, CorrectionOutcome
-from .batch_posting import exceptions_of, sentence_of, show
+from .batch_errors import sentence_of
+from .batch_posting import exceptions_of, show
 from .order_planning import OrderPlanning
 
 _logger = logging.getLogger(__name__)

@@ -10,6 +10,8 @@ from odoo.exceptions import UserError
 from ...core.errors import ConnectorError
 from ...core.reasons import Reason
 from ..ledger.document_executor import DocumentExecutor
+from ..stock.cost_posting import CostPosting
+from .batch_errors import sentence_of
 from .late_changes import LateChanges
 from .order_planning import OrderPlanning
 from .order_staging import storable
@@ -30,14 +32,6 @@ def show(planned):
 def exceptions_of(planned):
     """What a person should see of plans, as ``ecommerce.exception._sync`` takes it."""
     return {order: plan.exceptions for order, plan in planned.items() if plan.exceptions}
-
-
-def sentence_of(env, error):
-    """An error for people: of a constraint in the database, the message that its model has for it."""
-    if not isinstance(error, psycopg2.IntegrityError):
-        return str(error).strip()
-    models = [model._name for model in env.registry.values() if model._table == error.diag.table_name]
-    return env[models[0] if models else "base"]._sql_error_to_message(error)
 
 
 class BatchPosting:
@@ -103,6 +97,8 @@ class BatchPosting:
             self._execute([(order, plan) for order, plan in planned.items() if plan.state == "ready"], found)
         records = self.env["ecommerce.order"].union(*planned)
         self.env["ecommerce.exception"]._sync(records, found, company=self.store.company_id)
+        if execute:
+            CostPosting(self.store, planning.rulebook).post(documents)
         self.env["ecommerce.dispute"]._take_statements(documents, book=execute)
 
     def _amend(self, planning, planned):

@@ -44,7 +44,8 @@ class OrderFigures:
         for posting in postings:
             self._moves[posting.order_id.id, posting.kind].add(posting.move_id.id)
             self._kinds.setdefault(posting.move_id.id, posting.kind)
-            self._posted_orders.add(posting.order_id.id)
+            if posting.kind != "cost":  # goods may leave before anything is sold
+                self._posted_orders.add(posting.order_id.id)
         self._refunds = defaultdict(list)
         for refund in self.env["ecommerce.refund"].search_fetch(
             [*of_orders, ("state", "=", "done")],

@@ -167,12 +167,12 @@ class OrderPlanning:
         return replace(comparison, new=new), reasons
 
     def postings(self, external_ids):
-        """What is posted for orders, as it was posted.
+        """What is posted for orders, as it was posted; what their goods cost is planned apart from it.
 
         :rtype: ecommerce.posting
         """
         return self.store.env["ecommerce.posting"].search_fetch(
-            [("store_id", "=", self.store.id), ("order_id.external_id", "in", external_ids)],
+            [("store_id", "=", self.store.id), ("order_id.external_id", "in", external_ids), ("kind", "!=", "cost")],
             ["kind", "external_id", "fingerprint", "order_id", "move_id"],
             order="id",
         )

@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 from ...core.errors import ConnectorError
 from ...core.reasons import Reason
 from ..exceptions.ecommerce_exception import LACKING_RULE
-from ..orders.batch_posting import sentence_of
+from ..orders.batch_errors import sentence_of
 from .payout_executor import PayoutExecutor
 
 _logger = logging.getLogger(__name__)
