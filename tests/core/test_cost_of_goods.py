@@ -67,6 +67,14 @@ def test_an_invoice_per_shipment_has_the_cost_of_its_shipment():
     assert books.book(document, invoiced=("f1", "f2")) == ["invoice:f2 2026-03-10: Dr COGS 40 / Cr Inventory 40"]
 
 
+def test_an_invoice_of_the_rest_has_what_no_shipments_invoice_has():
+    books = by_invoice()
+    document = mugs("3", fulfilments=(shipped("f1", mug="1"),))
+    assert books.book(document, invoiced=("1", "f1")) == [
+        "invoice:f1 2026-03-10: Dr COGS 20 / Cr Inventory 20", "invoice:1 2026-03-10: Dr COGS 40 / Cr Inventory 40",
+    ]  # fmt: skip
+
+
 def test_only_goods_that_ship_have_a_cost():
     catalogue = Catalogue({"mug": "20", "setup": "5"}, services=("setup",))
     document = order(line("mug", "10"), line("setup", "10"), line("ebook", "10", ships=False),
@@ -159,6 +167,7 @@ def test_rules_name_the_product_and_the_accounts():
         "fulfilment:f1 2026-03-11: Dr 52 12 / Cr 51 12", "refund:ref-1 2026-03-12: Dr 51 6 / Cr 52 6",
     ]  # fmt: skip
     assert books.entries[0].rules == frozenset({7})
+    assert books.entries[0].items() == [(52, 7, D(12)), (51, 0, D(-12))]
 
 
 def test_a_rule_that_says_nothing_of_goods_is_not_used():
@@ -241,6 +250,36 @@ def test_two_lines_of_a_refund_share_what_left():
     assert "2 mug came back, but the cost of only 1" in books.plan.reasons[0][0].message
 
 
+def test_more_back_than_left_is_told_only_where_the_store_says_so():
+    document = mugs("1", fulfilments=(shipped("f1"),), refunds=[returned(back("unknown", "2"))])
+    books = Books(unknown=Restock.STOCK)
+    assert books.book(document)[1:] == ["refund:ref-1 2026-03-12: Dr Inventory 20 / Cr COGS 20"]
+    assert books.codes == []
+
+
+def test_more_back_than_booked_is_not_told_while_a_cost_is_missing():
+    books = Books()
+    first, second = shipped("f1", mug="1"), shipped("f2", "2026-03-11 12:00", mug="1")
+    books.book(mugs(fulfilments=(first,)))
+    books.catalogue.costs["mug"] = "0"
+    books.book(mugs(fulfilments=(first, second), refunds=[returned(back("stock", "2"))]))
+    assert books.codes == ["cost_missing"]
+
+
+def test_refunds_are_taken_in_the_order_in_which_they_were_made():
+    later = returned(back("damaged"), external_id="r2", when="2026-03-14 10:00")
+    earlier = returned(back("stock"), external_id="r1", when="2026-03-13 10:00")
+    assert Books().book(mugs("1", fulfilments=(shipped("f1"),), refunds=[later, earlier]))[1:] == [
+        "refund:r1 2026-03-13: Dr Inventory 20 / Cr COGS 20"
+    ]
+
+
+def test_a_quantity_that_comes_back_may_be_written_as_negative():
+    assert Books().book(mugs("1", fulfilments=(shipped("f1"),), refunds=[returned(back("stock", "-1"))]))[1:] == [
+        "refund:ref-1 2026-03-12: Dr Inventory 20 / Cr COGS 20"
+    ]
+
+
 def test_restock_of_what_never_left_changes_nothing():
     books = Books()
     assert books.book(mugs(refunds=[returned(back("stock"))])) == []
@@ -259,7 +298,16 @@ def test_which_line_came_back():
     ]
     assert books.rows[-1].line_id == "mug-2"
     wrong = order(*lines, fulfilments=fulfilments, refunds=[returned(back("stock", of_line="x"))])
-    assert Books().book(wrong)[1:] == []
+    books = Books()
+    assert books.book(wrong)[1:] == []
+    assert books.codes == ["cost_unknown_line"]
+
+
+def test_of_goods_that_are_not_booked_nobody_asks_which_line_came_back():
+    lines = line("mug", "50"), line("mug", "50", external_id="mug-2")
+    books = Books(since=date(2026, 5, 1))
+    assert books.book(order(*lines, fulfilments=(shipped("f1"),), refunds=[returned(back("stock"))])) == []
+    assert books.codes == []
 
 
 # === WHAT NEVER LEFT === #
@@ -285,6 +333,14 @@ def test_a_cancelled_order_gives_back_what_never_left():
     ]  # fmt: skip
     kept_one = replace(document, refunds=(refunds[1],))
     assert by_invoice().book(kept_one, invoiced=("1",))[-1] == "cancellation 2026-03-14: Dr Inventory 80 / Cr COGS 80"
+
+
+def test_a_cancellation_keeps_the_day_on_which_it_was_booked():
+    books = by_invoice()
+    cancelled = mugs("2", cancelled=True)
+    assert books.book(cancelled, invoiced=("1",))[1] == "cancellation 2026-03-15: Dr Inventory 40 / Cr COGS 40"
+    kept = replace(cancelled, updated_at=at("2026-03-25 10:00"), refunds=(returned(back("none")),))
+    assert books.book(kept, invoiced=("1",)) == ["cancellation 2026-03-15: Dr COGS 20 / Cr Inventory 20"]
 
 
 def test_at_fulfilment_a_cancellation_changes_nothing():

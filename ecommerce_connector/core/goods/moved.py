@@ -113,7 +113,8 @@ class Moved:
         left = {line_id: line.quantity for line_id, line in self.lines.items()}
         self._refuse_negative(left)
         events = []
-        for invoice in self.invoices:
+        # Those of shipments first, whatever their days: what they have is not in the one of the rest.
+        for invoice in sorted(self.invoices, key=lambda invoice: invoice.external_id not in shipments):
             quantities = shipments.get(invoice.external_id) or {key: rest for key, rest in left.items() if rest > 0}
             for line_id, quantity in quantities.items():
                 left[line_id] -= quantity
@@ -192,9 +193,9 @@ class Moved:
         )  # fmt: skip
 
     def _cancellation(self) -> list[Event]:
-        """Of a cancelled order, what was booked with its invoice and never left."""
+        """Of a cancelled order, what never left: its cost is booked where that was done with the invoice."""
         document = self.document
-        if not document.cancelled or self.on is not CostOn.INVOICE:
+        if not document.cancelled:
             return []
         day = self._day(document.cancelled_at or document.updated_at)
         return [Event(key=CANCELLATION, day=day, takes_back_rest=True, kept=self._kept())]
