@@ -71,6 +71,19 @@ class TestCostOfGoods(GoodsCommon):
         self.assertEqual(self.moves_of(order, "cost").date, self.moves_of(order, "invoice").date)
         self.assertEqual(order.goods_cost_ids.event, "invoice:id-S1")
 
+    def test_with_each_invoice_of_a_shipment(self):
+        self.store.write({"invoice_on": "fulfilment", "cost_of_goods": "invoice"})
+        shipments = [
+            {"id": key, "at": f"2026-03-{day}T10:00:00Z", "lines": [{"line": "product-MUG", "quantity": count}]}
+            for key, day, count in (("f1", "11", "2"), ("f2", "14", "1"))
+        ]
+        (order,) = self.accept(self.mugs(quantity="3", fulfilments=shipments))
+        self.assertEqual(
+            [(str(move.date), move.amount_total) for move in self.moves_of(order, "cost").sorted("date")],
+            [("2026-03-11", 16.0), ("2026-03-14", 8.0)],
+        )
+        self.assertEqual(self.moves_of(order, "invoice").mapped("date"), self.moves_of(order, "cost").mapped("date"))
+
     def test_blocked_order_waits_with_its_costs(self):
         (order,) = self.accept({**self.mugs(), "total": "999.00"})
         self.assertEqual(order.state, "blocked")

@@ -74,7 +74,7 @@ class TestStockCount(GoodsCommon):
         self.assertEqual(count.line_ids.mapped("sku"), ["MUG"])
         again = self.wizard()
         again.action_read()
-        with self.refused("A count of 2026-03-31 is posted for .* already"):
+        with self.refused("A count of Mar 31, 2026 is posted for .* already"):
             again.action_post()
 
     def test_a_gain(self):

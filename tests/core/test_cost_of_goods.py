@@ -63,15 +63,20 @@ def test_at_invoice_everything_is_booked_with_the_invoice():
 def test_an_invoice_per_shipment_has_the_cost_of_its_shipment():
     books = by_invoice()
     document = mugs("3", fulfilments=(shipped("f1", mug="1"), shipped("f2", "2026-03-12 10:00", mug="2")))
-    assert books.book(document, invoiced=("f1",)) == ["invoice:f1 2026-03-10: Dr COGS 20 / Cr Inventory 20"]
-    assert books.book(document, invoiced=("f1", "f2")) == ["invoice:f2 2026-03-10: Dr COGS 40 / Cr Inventory 40"]
+    assert books.book(document, invoiced=("shipment:f1",)) == [
+        "invoice:shipment:f1 2026-03-10: Dr COGS 20 / Cr Inventory 20"
+    ]
+    assert books.book(document, invoiced=("shipment:f1", "shipment:f2")) == [
+        "invoice:shipment:f2 2026-03-10: Dr COGS 40 / Cr Inventory 40"
+    ]
 
 
 def test_an_invoice_of_the_rest_has_what_no_shipments_invoice_has():
     books = by_invoice()
     document = mugs("3", fulfilments=(shipped("f1", mug="1"),))
-    assert books.book(document, invoiced=("1", "f1")) == [
-        "invoice:f1 2026-03-10: Dr COGS 20 / Cr Inventory 20", "invoice:1 2026-03-10: Dr COGS 40 / Cr Inventory 40",
+    assert books.book(document, invoiced=("1", "shipment:f1")) == [
+        "invoice:shipment:f1 2026-03-10: Dr COGS 20 / Cr Inventory 20",
+        "invoice:1 2026-03-10: Dr COGS 40 / Cr Inventory 40",
     ]  # fmt: skip
 
 
@@ -318,6 +323,34 @@ def test_cancelled_goods_whose_cost_was_booked_with_the_invoice_come_back():
     assert books.book(mugs("2", refunds=[returned(back("cancelled"))]), invoiced=("1",)) == [
         "invoice:1 2026-03-10: Dr COGS 40 / Cr Inventory 40", "refund:ref-1 2026-03-12: Dr Inventory 20 / Cr COGS 20",
     ]  # fmt: skip
+
+
+def test_what_never_left_is_none_of_what_was_shipped():
+    refunds = [returned(back("cancelled", "2"))]
+    by_shipment = mugs("3", fulfilments=(shipped("f1", mug="1"),), refunds=refunds)
+    assert len(by_invoice().book(by_shipment, invoiced=("shipment:f1",))) == 1
+    assert by_invoice().book(by_shipment, invoiced=("1",))[1:] == [
+        "refund:ref-1 2026-03-12: Dr Inventory 40 / Cr COGS 40"
+    ]
+    came_back = replace(by_shipment, refunds=(returned(back("stock"), external_id="a"), refunds[0]))
+    assert [entry.split(" Dr")[0] for entry in by_invoice().book(came_back, invoiced=("1",))] == [
+        "invoice:1 2026-03-10:", "refund:a 2026-03-12:", "refund:ref-1 2026-03-12:",
+    ]  # fmt: skip
+
+
+def test_an_invoice_of_what_was_kept_of_a_refund_has_no_goods():
+    books = by_invoice()
+    assert books.book(mugs("2"), invoiced=("kept:ref-1",)) == []
+    assert books.book(mugs("2"), invoiced=("kept:ref-1", "1")) == ["invoice:1 2026-03-10: Dr COGS 40 / Cr Inventory 40"]
+
+
+@pytest.mark.parametrize(("restock", "count"), [("cancelled", "40"), ("unknown", "40"), ("none", "60")])
+def test_a_shipment_of_all_the_rest_has_nothing_that_was_given_back_before(restock, count):
+    refunds = [returned(back(restock))]
+    late = mugs("3", fulfilments=(shipped("f1", "2026-03-13 10:00"),), refunds=refunds)
+    assert Books().book(late) == [f"fulfilment:f1 2026-03-13: Dr COGS {count} / Cr Inventory {count}"]
+    early = replace(late, fulfilments=(shipped("f1"),))
+    assert Books().book(early) == ["fulfilment:f1 2026-03-11: Dr COGS 60 / Cr Inventory 60"]
 
 
 def test_a_cancelled_order_gives_back_what_never_left():

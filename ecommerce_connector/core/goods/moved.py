@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from ..canonical import Line, LineKind, MoneyState, Refund, StoreDocument
 from ..dates import local_date
+from ..deliveries import KEPT, SHIPMENT
 from ..fulfilments import Fulfilment, Restock
 from ..reasons import Reason
 from ..rounding import ZERO
@@ -27,7 +28,8 @@ class Item:
 
     :ivar line_id: external id of the order's line
     :ivar quantity: positive
-    :ivar is_stated: the store says so; False: the policy does
+    :ivar is_stated: the store says that it came back; False: the policy does, or it never left
+    :ivar kept: how many of the line the customer has: they are not what this is about
     """
 
     movement: Movement
@@ -36,6 +38,7 @@ class Item:
     sku: str
     quantity: Decimal
     is_stated: bool = True
+    kept: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ class Event:
 class Invoiced:
     """A posted invoice of the order.
 
-    :ivar external_id: the order's, or that of the fulfilment it bills
+    :ivar external_id: the order's, or of what it bills alone, see ``deliveries``
     """
 
     external_id: str
@@ -102,19 +105,31 @@ class Moved:
         left = {line_id: line.quantity for line_id, line in self.lines.items()}
         for shipment in sorted(self.document.fulfilments, key=lambda item: (item.at, item.external_id)):
             named = {line.line_id: line.quantity for line in shipment.lines if line.line_id in self.lines}
-            quantities = named if shipment.lines else {key: rest for key, rest in left.items() if rest > 0}
+            without = self._never_left(shipment) if not shipment.lines else {}
+            rest = {line_id: quantity - without.get(line_id, ZERO) for line_id, quantity in left.items()}
+            quantities = named if shipment.lines else {key: quantity for key, quantity in rest.items() if quantity > 0}
             for line_id, quantity in quantities.items():
                 left[line_id] -= quantity
             yield shipment, quantities
 
+    def _never_left(self, shipment: Fulfilment) -> dict[str, Decimal]:
+        """Order line → how many of it were given back before all the rest was shipped, and did not come back."""
+        found: dict[str, Decimal] = {}
+        for line in (line for refund in self._refunds() if refund.at <= shipment.at for line in refund.lines):
+            line_id = self._line_of(line) if line.restock in (Restock.CANCELLED, Restock.UNKNOWN) else None
+            if line_id and not self._movement(line):
+                found[line_id] = found.get(line_id, ZERO) + abs(line.quantity)
+        return found
+
     def _invoiced(self) -> list[Event]:
         """An invoice of a fulfilment has what is in that; any other all that no other invoice has."""
-        shipments = {shipment.external_id: quantities for shipment, quantities in self._shipments()}
+        shipments = {SHIPMENT + shipment.external_id: quantities for shipment, quantities in self._shipments()}
         left = {line_id: line.quantity for line_id, line in self.lines.items()}
         self._refuse_negative(left)
         events = []
         # Those of shipments first, whatever their days: what they have is not in the one of the rest.
-        for invoice in sorted(self.invoices, key=lambda invoice: invoice.external_id not in shipments):
+        of_goods = [invoice for invoice in self.invoices if not invoice.external_id.startswith(KEPT)]
+        for invoice in sorted(of_goods, key=lambda invoice: invoice.external_id not in shipments):
             quantities = shipments.get(invoice.external_id) or {key: rest for key, rest in left.items() if rest > 0}
             for line_id, quantity in quantities.items():
                 left[line_id] -= quantity
@@ -161,9 +176,14 @@ class Moved:
         if line_id is None:
             self._tell_unknown_line(refund, line)
         elif line_id in self.skus:  # what no fulfilment delivers has no cost
+            never_left = line.restock is Restock.CANCELLED
+            earlier = [
+                other for other in self._refunds() if (other.at, other.external_id) < (refund.at, refund.external_id)
+            ]
             yield Item(
                 movement=movement, line_id=line_id, item_id=line.external_id, sku=self.skus[line_id],
-                quantity=sixth(abs(line.quantity)), is_stated=line.restock is not Restock.UNKNOWN,
+                quantity=sixth(abs(line.quantity)), is_stated=line.restock in _BACK,
+                kept=self._kept(earlier).get(line_id, ZERO) if never_left else ZERO,
             )  # fmt: skip
 
     def _movement(self, line: Line) -> Movement | None:
@@ -198,16 +218,19 @@ class Moved:
         if not document.cancelled:
             return []
         day = self._day(document.cancelled_at or document.updated_at)
-        return [Event(key=CANCELLATION, day=day, takes_back_rest=True, kept=self._kept())]
+        return [Event(key=CANCELLATION, day=day, takes_back_rest=True, kept=self._kept(self._refunds()))]
 
-    def _kept(self) -> dict[str, Decimal]:
-        """Order line → how many of it the customer has: what was shipped and did not come back, or need not."""
+    def _kept(self, refunds: Iterable[Refund]) -> dict[str, Decimal]:
+        """Order line → how many of it the customer has: what was shipped and did not come back, or need not.
+
+        :param refunds: those that are known by then
+        """
         kept: dict[str, Decimal] = {}
         for _shipment, quantities in self._shipments():
             for line_id, quantity in quantities.items():
                 kept[line_id] = kept.get(line_id, ZERO) + quantity
         shipped = frozenset(kept)
-        for line in (line for refund in self._refunds() for line in refund.lines):
+        for line in (line for refund in refunds for line in refund.lines):
             line_id = self._line_of(line) or ""
             if line_id in shipped and line.restock in _BACK:
                 kept[line_id] = max(kept[line_id] - abs(line.quantity), ZERO)

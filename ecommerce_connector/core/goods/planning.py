@@ -167,7 +167,7 @@ class _Planner:
         """What comes back takes with it what it cost: of several costs of a line, their average."""
         sold = self.rows.get(item.line_id, [])
         left, cost = summed(sold)
-        taken = min(item.quantity, max(left, ZERO))
+        taken = min(item.quantity, max(left - item.kept, ZERO))
         self._watch(item, taken)
         quantity, amount = summed(group)
         if quantity == -taken:

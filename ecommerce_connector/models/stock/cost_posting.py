@@ -12,8 +12,10 @@ from ...core.goods.moved import Invoiced, skus_of
 from ...core.goods.planning import plan_costs
 from ...core.reasons import Reason
 from ..ledger.amounts import amount_of, decimal_of
+from ..ledger.days import said_day
 from ..ledger.entry_checks import EntryChecks
 from ..orders.batch_errors import sentence_of
+from ..orders.order_planning import entry_key
 from .catalogue import OdooCatalogue
 from .cost_executor import KIND, CostExecutor
 
@@ -85,10 +87,8 @@ class CostPosting:
     def _invoices(postings):
         found = {}
         for posting in postings.filtered(lambda posting: posting.version == 1):
-            order = posting.order_id
-            prefix = f"{order.external_id.replace(':', '::')}:"
-            key = posting.external_id.removeprefix(prefix)
-            found.setdefault(order.id, []).append(Invoiced(external_id=key, day=posting.true_date))
+            _kind, external_id = entry_key(posting)
+            found.setdefault(posting.order_id.id, []).append(Invoiced(external_id=external_id, day=posting.true_date))
         return found
 
     def _booked(self, postings):
@@ -134,7 +134,7 @@ class CostPosting:
             code="cost_cannot_post", key=entry.event, amount=entry.amount,
             message=self.env._(
                 "Order %(number)s: the cost of its goods of %(day)s cannot be posted: %(error)s",
-                number=order.number, day=entry.true_date, error=sentence_of(self.env, error),
+                number=order.number, day=said_day(self.env, entry.true_date), error=sentence_of(self.env, error),
             ),
             hint=self.env._("Repair the cause, then retry."),
         )  # fmt: skip

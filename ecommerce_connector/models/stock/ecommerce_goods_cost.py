@@ -32,7 +32,7 @@ class EcommerceGoodsCost(models.Model):
     move_id = fields.Many2one(related="posting_id.move_id", string="Entry")
     true_date = fields.Date(related="posting_id.true_date", string="Happened On")
     entry_date = fields.Date(related="posting_id.entry_date", string="Entry Date")
-    entry_state = fields.Selection(related="posting_id.entry_state")
+    entry_state = fields.Selection(related="posting_id.entry_state", string="Entry's Status")
     event = fields.Char(required=True, readonly=True, help="The shipment, invoice or refund that it is of.")
     movement = fields.Selection(MOVEMENTS, required=True, readonly=True)
     line_id = fields.Char(required=True, readonly=True, string="Order Line", help="The store's id of the line.")

@@ -33,7 +33,7 @@ class EcommerceStockCount(models.Model):
     move_id = fields.Many2one("account.move", string="Entry", required=True, readonly=True, ondelete="restrict")
     reversal_move_id = fields.Many2one("account.move", string="Undone By", readonly=True, ondelete="restrict")
     state = fields.Selection(
-        [("posted", "Posted"), ("undone", "Undone")], required=True, readonly=True, default="posted"
+        [("posted", "Posted"), ("undone", "Undone")], string="Status", required=True, readonly=True, default="posted"
     )
     line_ids = fields.One2many("ecommerce.stock.count.line", "count_id", readonly=True, string="Counted")
 

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from ...core.dates import accounting_date
 from ...core.goods.counted import worth
 from ..ledger.amounts import amount_of, float_of
+from ..ledger.days import said_day
 from ..ledger.entry_state import why_fallen
 from ..ledger.lock_dates import first_open_day
 from ..ledger.quiet import quiet
@@ -46,7 +47,7 @@ class StockCountExecutor:
         ):  # fmt: skip
             raise UserError(
                 self.env._("A count of %(day)s is posted for %(account)s already. Undo it first.",
-                           day=day, account=account.display_name)
+                           day=said_day(self.env, day), account=account.display_name)
             )  # fmt: skip
         value, balance = worth(counted), stock_balance(self.company, account, day)
         if value == balance:
@@ -66,7 +67,7 @@ class StockCountExecutor:
         return count.with_env(self.env)
 
     def _move(self, journal, day, account, difference_account, difference):
-        text = self.env._("Stock count of %(day)s", day=day)
+        text = self.env._("Stock count of %(day)s", day=said_day(self.env, day))
         on = accounting_date(day, first_open_day(self.company, journal, has_tax=False))
         sides = sorted([(account, difference), (difference_account, -difference)], key=lambda side: side[1] < 0)
         move = self.env["account.move"].create(
@@ -95,7 +96,9 @@ class StockCountExecutor:
         """
         move = count.move_id.with_env(self.env)
         if count.state == "undone":
-            raise UserError(self.env._("The count of %(day)s is undone already.", day=count.counted_on))
+            raise UserError(
+                self.env._("The count of %(day)s is undone already.", day=said_day(self.env, count.counted_on))
+            )
         if problem := why_fallen(move):
             raise UserError(
                 self.env._("%(entry)s %(problem)s: there is nothing to reverse. Post it again first.",
