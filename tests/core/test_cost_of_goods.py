@@ -338,6 +338,22 @@ def test_what_never_left_is_none_of_what_was_shipped():
     ]  # fmt: skip
 
 
+def test_a_later_return_is_none_of_what_never_left():
+    refunds = [returned(back("cancelled", "2"), external_id="a"),
+               returned(back("stock"), external_id="b", when="2026-03-13 10:00")]  # fmt: skip
+    document = mugs("3", fulfilments=(shipped("f1", mug="2"),), refunds=refunds)
+    assert by_invoice().book(document, invoiced=("1",))[1:] == [
+        "refund:a 2026-03-12: Dr Inventory 20 / Cr COGS 20", "refund:b 2026-03-13: Dr Inventory 20 / Cr COGS 20",
+    ]  # fmt: skip
+
+
+def test_what_the_policy_has_back_in_stock_is_not_left_out_of_the_shipment_too():
+    document = mugs("3", fulfilments=(shipped("f1", "2026-03-13 10:00"),), refunds=[returned(back("unknown"))])
+    books = Books(unknown=Restock.STOCK)
+    books.book(document)
+    assert books.balance(2) == 40
+
+
 def test_an_invoice_of_what_was_kept_of_a_refund_has_no_goods():
     books = by_invoice()
     assert books.book(mugs("2"), invoiced=("kept:ref-1",)) == []
