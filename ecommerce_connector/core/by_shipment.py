@@ -53,7 +53,10 @@ class ShipmentInvoices:
         self._block_vouchers()
         for delivery in self.deliveries.invoices:
             self._invoice(delivery)
-        for refund in planner.document.refunds:
+        turns = {key: turn for turn, key in enumerate(self.deliveries.turns)}
+        for refund in sorted(
+            planner.document.refunds, key=lambda item: turns.get((EntryKind.CREDIT_NOTE, item.external_id), -1)
+        ):
             self._credit(refund)
         if planner.document.cancelled:
             self._credit_rest()

@@ -127,6 +127,7 @@ class Deliveries:
         self._left = {line.external_id: line for line in document.lines}
         self._shipping = {line.external_id for line in document.lines if ships(line)}
         self._pending: list[Line] = []
+        self._rounding = document.unexplained
         self.invoices: list[Delivery] = []
         self.credits: dict[str, list[Credit]] = {}
         self.excess: dict[str, Decimal] = {}
@@ -149,7 +150,7 @@ class Deliveries:
     @property
     def unshipped_total(self) -> Decimal:
         """What is still to be invoiced, with tax and rounding."""
-        rounding = ZERO if self.invoices or self._document.cancelled else self._document.unexplained
+        rounding = ZERO if self._document.cancelled else self._rounding
         return rounding + total([line.gross for line in self.unshipped])
 
     @property
@@ -203,12 +204,11 @@ class Deliveries:
             self._deliver(SHIPMENT + fulfilment.external_id, fulfilment.at, lines, quantities)
 
     def _deliver(self, external_id: str, at: datetime, lines: list[Line], quantities: dict[str, Decimal]) -> None:
-        is_first = not self.invoices
         for key, left in list(self._left.items()):
             if key not in self._shipping or left.quantity <= 0:  # without goods, or kept of goods that were given back
                 lines += [left] if _matters(left) else []
                 del self._left[key]
-        rounding = self._document.unexplained if is_first else ZERO
+        rounding, self._rounding = self._rounding, ZERO
         worth = rounding + total([line.gross for line in lines])
         deductions = self._deductions(lines)
         worth -= total([line.gross for line in deductions])
@@ -271,8 +271,7 @@ class Deliveries:
 
     def _short(self, refund: Refund) -> Decimal:
         """How much more a refund takes of what is to come than that is worth: it is given back of deliveries."""
-        rounding = ZERO if self.invoices else self._document.unexplained
-        short = -min(ZERO, rounding + total([line.gross for line in self._to_come()]))
+        short = -min(ZERO, self._rounding + total([line.gross for line in self._to_come()]))
         parts = TaxMix(refund.lines).spread(-short, self._document.currency) if short else []
         self._pending += parts
         self.undelivered += parts
@@ -370,11 +369,12 @@ class Deliveries:
         if amount < 0:
             mix = TaxMix(refund.lines)
         else:
-            mix = TaxMix(self._to_come(), ZERO if self.invoices else self._document.unexplained)
+            mix = TaxMix(self._to_come(), self._rounding)
             if amount >= mix.gross > 0:
                 self.undelivered += mix.everything()
                 self._left.clear()
                 self._pending.clear()
+                self._rounding = ZERO
                 return mix.gross
             if mix.gross <= 0:
                 return ZERO

@@ -11,7 +11,7 @@ from builders import at, balances, booked, codes, line, order, paid, plan, refun
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecommerce_connector.core.canonical import LineKind
+from ecommerce_connector.core.canonical import LineKind, MoneyState
 from ecommerce_connector.core.changes import compare
 from ecommerce_connector.core.deliveries import share
 from ecommerce_connector.core.fulfilments import Fulfilment, Restock, ShippedLine
@@ -183,6 +183,14 @@ def test_all_is_given_back_before_it_ships():
     assert balances(found) == {}
 
 
+def test_all_is_given_back_before_it_ships_of_an_order_with_a_rounding_cent():
+    document = mugs(total="10.01", tenders=[paid("10.01")], refunds=[refund("10.01")])
+    found = planned(document, ADVANCES)
+    assert (found.status, found.moves, codes(found.notices)) == (PlanStatus.COMPLETE, (), [])
+    assert balances(found) == {}
+    assert planned(replace(document, fulfilments=(shipped("f1", BACK),))).moves == ()
+
+
 def test_shipping_that_is_kept_is_billed_on_the_day_of_the_refund():
     document = order(
         line("mug", "8.33", tax("1.67"), external_id="m"),
@@ -207,6 +215,23 @@ def test_an_amount_after_delivery_is_credited_to_the_last_one():
     found = planned(split(refund("1.20", when=BACK)))
     note = found.moves[-1]
     assert (note.reverses, note.net, note.tax) == ("shipment:f2", D("1.00"), D("0.20"))
+
+
+def test_a_refund_that_settles_late_changes_no_credit_note_that_is_posted():
+    """What is posted is taken off what is left first, whatever the turn in which the store lists the refunds."""
+    early = refund("44", when=SECOND, external_id="early", state=MoneyState.PENDING)
+    document = order(
+        line("mug", "100", tax("20"), external_id="m"), line("book", "100", tax("0", "0"), external_id="b"),
+        tenders=[paid("220")], fulfilments=(shipped("f1", FIRST),),
+        refunds=[early, refund("120", line("mug", "100", tax("20"), external_id="m"), when=BACK, external_id="late")],
+    )  # fmt: skip
+    first = planned(document)
+    settled = replace(document, refunds=(replace(early, state=MoneyState.DONE), document.refunds[1]))
+    after, new = later(settled, first)
+    assert [move for move in after.moves if move.external_id == "late"] == [first.moves[-1]]
+    assert [(entry.key[1], entry.total, entry.tax) for entry in new if entry.kind is EntryKind.CREDIT_NOTE] == [
+        ("early", D(44), D(0))
+    ]
 
 
 def test_more_than_is_left_is_a_compensation():
