@@ -1,6 +1,7 @@
 import os
 
 from . import (
+    test_amendment_limits,
     test_bad_input,
     test_batch_numbering,
     test_bisect,

@@ -89,7 +89,7 @@ class GiftCardRecorder:
     # === What moved === #
 
     def _of_move(self, order, entry, move, accounts, partner_id):
-        concerned = [at for at, line in enumerate(entry.lines) if self._is_of_card(line, accounts)]
+        concerned = [at for at, line in enumerate(entry.lines) if is_of_card(line, accounts)]
         if not concerned:
             return
         is_note = entry.kind is EntryKind.CREDIT_NOTE
@@ -104,10 +104,6 @@ class GiftCardRecorder:
                     more |= {"is_voucher_line": True, "tax_rate": f"{rates[0].normalize():f}" if rates else False}
                 kind = self._kind_of_line(line, is_note)
                 yield _Draft(order, entry, kind, amount, face, card, item.account_id.id, item, partner_id, more)
-
-    @staticmethod
-    def _is_of_card(line, accounts):
-        return line.kind in (SOLD, VOUCHER) or line.rule.target.account in accounts
 
     @staticmethod
     def _kind_of_line(line, is_note):
@@ -214,6 +210,14 @@ class GiftCardRecorder:
             changed["kind"] = values["kind"]
         if changed:
             card.write(changed)
+
+
+def is_of_card(line, accounts):
+    """Whether a planned line is of gift cards.
+
+    :param set accounts: ids of the accounts of ``liability_accounts``
+    """
+    return line.kind in (SOLD, VOUCHER) or line.rule.target.account in accounts
 
 
 def voucher_amounts(movements, amount):

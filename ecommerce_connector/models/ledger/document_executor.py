@@ -155,7 +155,7 @@ class DocumentExecutor:
     # === Entries === #
 
     @staticmethod
-    def _set_receivable(move, entry, account_id):
+    def set_receivable(move, entry, account_id):
         """Where Odoo's engine made the entry it took the contact's account, not the one the order is booked on."""
         terms = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
         if terms.account_id.id != account_id:
@@ -191,7 +191,7 @@ class DocumentExecutor:
         }
         receivables = {order.id: partners[order.external_id][1] for order, _planned in batch}
         for key, move in made.items():
-            self._set_receivable(move, entries[key], receivables[key[0]])
+            self.set_receivable(move, entries[key], receivables[key[0]])
             check_move(move, entries[key])
         return made
 

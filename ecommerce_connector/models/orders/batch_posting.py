@@ -110,7 +110,11 @@ class BatchPosting:
             try:
                 with self.env.cr.savepoint():
                     amended = changes.amend(order, plan)
-            except (UserError, ConnectorError) as error:
+            except psycopg2.OperationalError:
+                raise  # the connection or a concurrent update: the order is not at fault
+            except Exception as error:  # one that cannot be amended keeps no other of the batch from being posted
+                if not isinstance(error, (UserError, ConnectorError)):
+                    _logger.exception("Order %s of %s cannot be amended", order.number, self.store.name)
                 planned[order] = plan.refused(sentence_of(self.env, error))
             else:
                 if amended:

@@ -14,12 +14,24 @@ from ...core.dates import local_date
 from ...core.errors import ConnectorError
 from ...core.plans import EntryKind, PlannedMove
 from ...platforms import payload as payloads
+from ..gift_cards.gift_card_recorder import is_of_card
+from ..gift_cards.liability_accounts import liability_accounts
+from ..ledger.amounts import amount_of
 from ..ledger.document_executor import DocumentExecutor, create_moves
 from ..ledger.move_checks import check_move
 from ..ledger.move_values import MoveValues
 from .order_planning import posting_key
 
 CORRECTION = "correction"
+
+
+def _credited(note):
+    """(total, tax) of a credit note with its corrections, in its own currency."""
+    items = (note | note.ecommerce_correction_ids.filtered(lambda move: move.state == "posted")).line_ids
+    of_customer = items.filtered(lambda item: item.account_id.account_type == "asset_receivable")
+    of_taxes = items.filtered("tax_line_id")
+    total, tax = (sum(its.mapped("amount_currency")) for its in (of_customer, of_taxes))
+    return -amount_of(total, note.currency_id), amount_of(tax, note.currency_id)
 
 
 @dataclass(frozen=True)
@@ -80,11 +92,40 @@ class LateChanges:
         for entry in entries:
             posting = latest[entry.key]
             old = self._as_posted(order, entry.key, posting.fingerprint)
-            if old is None:
+            if old is None or old.currency != entry.currency:
                 return None
             document = amendment(old, entry, on, self.planning.policy.first_open_sale_day)
-            changes.append(_Change(entry, document, posting))
-        return changes
+            if document and self._is_of_cards(document):
+                return None
+            changes.append(_Change(entry, document and self._rated(document, planned.document), posting))
+        return changes if self._stand_still(order, planned) else None
+
+    def _is_of_cards(self, document):
+        """Whether the difference is of gift cards: of which of them, the store does not say."""
+        accounts = set(liability_accounts(self.store.company_id).ids)
+        return any(is_of_card(line, accounts) for line in document.lines)
+
+    def _rated(self, document, said):
+        """The document with the store's rate, if it is to be used.
+
+        :raises ConnectorError: if the ledger cannot take it
+        """
+        (document,), reasons = self.planning.rated((document,), said)
+        if reasons := [*reasons, *self.planning.checks.reasons(said, (document,))]:
+            raise ConnectorError(" ".join(reason.message for reason in reasons), hint=reasons[0].hint)
+        return document
+
+    def _stand_still(self, order, planned):
+        """Whether the credit notes of which the store says what it said come to what is posted of them.
+
+        How an amount without lines is spread, and what of it is above the order's worth, depends on what was sold.
+        """
+        unchanged = [
+            move for move in planned.plan.moves
+            if move.kind is EntryKind.CREDIT_NOTE and move.key in planned.comparison.unchanged
+        ]  # fmt: skip
+        latest = self._latest(order, unchanged)
+        return all(_credited(latest[entry.key].move_id) == (entry.total, entry.tax) for entry in unchanged)
 
     def _latest(self, order, entries):
         """Entry key -> its posting, in the latest version."""
@@ -124,21 +165,26 @@ class LateChanges:
         values = [self._values(builder, order, change, executor) for change in changes]
         moves = create_moves(executor.env, values)
         for change, move in zip(changes, moves, strict=True):
+            executor.set_receivable(move, change.document, self._receivable(change).id)
             check_move(move, change.document)
         executor.env["account.move"].union(*moves)._post(soft=False)
         return moves
 
     def _values(self, builder, order, change, executor):
         amended, document = change.posting.move_id, change.document
-        terms = amended.line_ids.filtered(lambda line: line.display_type == "payment_term")
         currency = executor.currency(document.currency)
         rate = document.rate or executor.rate(currency, document.true_date)
         is_credit = document.kind is EntryKind.CREDIT_NOTE
         values = builder.build(
-            order, document, (amended.partner_id.id, terms[:1].account_id.id), currency, rate,
+            order, document, (amended.partner_id.id, self._receivable(change).id), currency, rate,
             amended.id if is_credit and amended.move_type == "out_invoice" else False,
         )  # fmt: skip
         return values | {"ecommerce_corrected_move_id": amended.id}
+
+    @staticmethod
+    def _receivable(change):
+        terms = change.posting.move_id.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        return terms[:1].account_id
 
     def _remember(self, order, changes, moves):
         """Write the new facts as the next version, and each amendment as a correction."""

@@ -154,17 +154,18 @@ class OrderPlanning:
             )  # fmt: skip
         if plan.status is PlanStatus.BLOCKED:
             return PlannedOrder(document, plan, Comparison(new=(), unchanged=(), conflicts=()), fallen)
-        comparison, unrated = self._rated(compare(plan, posted), document)
+        comparison = compare(plan, posted)
+        new, unrated = self.rated(comparison.new, document)
+        comparison = replace(comparison, new=new)
         reasons = (*fallen, *unrated, *self.checks.reasons(document, comparison.new))
         return PlannedOrder(document, plan, comparison, reasons)
 
-    def _rated(self, comparison, document):
-        """What is new with the store's own rates, if they are to be used, and why it cannot be."""
+    def rated(self, entries, document):
+        """Entries with the store's own rates, if they are to be used, and why they cannot be."""
         own = self.store.company_id.currency_id.name
         if self.store.rate_source != "stated" or document.currency == own:
-            return comparison, ()
-        new, reasons = with_stated_rates(comparison.new, document)
-        return replace(comparison, new=new), reasons
+            return entries, ()
+        return with_stated_rates(entries, document)
 
     def postings(self, external_ids):
         """What is posted for orders, as it was posted; what their goods cost is planned apart from it.
