@@ -17,7 +17,7 @@ class GoodsStory:
         store.action_create_cost_accounts()
         line = self.line(product.default_code, "10.00", "2.00")
         shipped = [{"id": "f1", "at": "2026-03-11T10:00:00Z"}]
-        self.accept(self.order("M9", [line], "12.00", [self.payment("p9", "12.00")], fulfilments=shipped))
+        self.accept(self.order("J9", [line], "12.00", [self.payment("pj9", "12.00")], fulfilments=shipped))
         wizard = self.env["ecommerce.stock.count.post"].create(
             {
                 "store_id": store.id, "file": base64.b64encode(b"sku,quantity\nJUG,3\n"),
