@@ -69,4 +69,5 @@ def _sum(one: PlannedLine, other: PlannedLine) -> PlannedLine:
 
 def _shown(line: PlannedLine) -> Decimal:
     """How many more or fewer; one where only the price changed, or where it goes the other way than the amount."""
-    return line.quantity if line.quantity * line.net > ZERO else ONE if line.net > ZERO else -ONE
+    amount = line.net or line.tax
+    return line.quantity if line.quantity * amount > ZERO else ONE if amount > ZERO else -ONE

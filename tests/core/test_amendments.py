@@ -53,6 +53,13 @@ def test_another_tax_for_the_same_price():
     ]  # fmt: skip
 
 
+def test_more_tax_alone_is_one_of_it():
+    found = amendment(invoice(MUG), invoice(line("mug", "100", tax("12", "10"), quantity=D(4))), ON, date.min)
+    assert [(found.kind, item.quantity, item.net, item.tax) for item in found.lines] == [
+        (EntryKind.INVOICE, D(1), D(0), D(2))
+    ]
+
+
 def test_what_says_the_same_in_other_lines_is_no_document():
     halves = [line("mug", "50", tax("5", "10"), quantity=D(2), external_id=name) for name in "ab"]
     assert amendment(invoice(MUG), invoice(*halves), ON, date.min) is None
