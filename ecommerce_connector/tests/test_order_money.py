@@ -49,6 +49,14 @@ class TestOrderMoney(PayoutCommon):
         payout.action_post()
         return payout
 
+    def test_an_id_with_the_sign_that_tells_parts_apart(self):
+        payment, refund = self.payment("p@1", "120.00"), self.refund("r@1", "120.00")
+        lines = [self.line("TSH", "100.00", "20.00")]
+        (order,) = self.accept(self.order("P1", lines, "120.00", [payment], [refund]))
+        self.assertEqual(order.state, "posted", order.explanation)
+        self.assertEqual(sorted(order.refund_ids.booked_posting_ids.mapped("kind")), ["credit_note", "refund_payment"])
+        self.assertEqual(self.money(order).booked_posting_ids.kind, "payment")
+
     def test_refund_that_went_all_the_way(self):
         order = self.refunded()
         refund = order.refund_ids.with_user(self.viewer)

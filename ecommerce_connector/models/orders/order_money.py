@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from ...core.plans import EntryKind
 from .money_standing import payment_standing, refund_standing
 from .open_records import open_records
-from .order_planning import posting_key
+from .order_planning import is_of, posting_key
 
 #: Kinds of postings that are of a payment or of a refund, by model.
 KINDS = {
@@ -48,7 +48,7 @@ class EcommerceMoneyMixin(models.AbstractModel):
             order = record.order_id
             key = posting_key(order.external_id, (EntryKind.PAYMENT, record.external_id or ""))
             postings = order.posting_ids.filtered(
-                lambda posting, key=key: posting.external_id.split("@", 1)[0] == key and posting.kind in kinds
+                lambda posting, key=key: is_of(posting.external_id, key) and posting.kind in kinds
             )
             if self._name == "ecommerce.payment":  # a refund may have the id of a payment
                 other = "refund_payment" if record.kind == "payment" else "payment"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from ...core.canonical import StoreDocument
 from ...core.changes import Comparison, compare
+from ...core.deliveries import KEPT, SHIPMENT
 from ...core.errors import ConnectorError
 from ...core.plan_text import to_text
 from ...core.plans import MONEY, EntryKind, OrderPlan, PlanStatus
@@ -37,6 +38,11 @@ def entry_key(posting):
     if kind is EntryKind.INVOICE and posting.external_id == order_external_id:
         return kind, order_external_id
     return kind, posting.external_id.removeprefix(_prefix(order_external_id))
+
+
+def is_of(external_id, key):
+    """Whether an id is a key, or that of the part of it that one delivery's invoice has."""
+    return external_id == key or external_id.startswith((f"{key}@{SHIPMENT}", f"{key}@{KEPT}"))
 
 
 def _prefix(order_external_id):

@@ -6,7 +6,7 @@ from ...core.by_shipment import is_by_shipment
 from ...core.deliveries import Deliveries, is_delivery
 from ...core.plans import EntryKind
 from ...core.posted import Posted
-from .order_planning import ENTRY_KINDS, entry_key
+from .order_planning import ENTRY_KINDS, entry_key, is_of
 
 
 class OrderShipments:
@@ -47,5 +47,5 @@ class OrderShipments:
         return {
             move
             for (kind, external_id), move in self._moves[refund.order_id.id].items()
-            if kind is EntryKind.CREDIT_NOTE and external_id.split("@", 1)[0] == refund.external_id
+            if kind is EntryKind.CREDIT_NOTE and is_of(external_id, refund.external_id)
         }
