@@ -266,7 +266,7 @@ class Deliveries:
         kept = KEPT + refund.external_id
         if self._document.cancelled and (EntryKind.INVOICE, kept) not in self._posted:
             return  # its money is the customer's
-        if undelivered and not self._is_open() and self._to_come():
+        if not self._is_open() and self._to_come():  # it may have been of free goods alone
             self._deliver(kept, refund.at, [], {})
 
     def _short(self, refund: Refund) -> Decimal:

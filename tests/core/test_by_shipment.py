@@ -204,6 +204,23 @@ def test_shipping_that_is_kept_is_billed_on_the_day_of_the_refund():
     assert found.residual == 0
 
 
+def test_what_was_kept_is_billed_when_free_goods_are_the_last_that_do_not_ship():
+    document = order(
+        line("pen", "5", external_id="p"), line("mug", "1", external_id="m"),
+        line("gift", "0", discount=D(1), external_id="g"),
+        tenders=[paid("6")], fulfilments=(shipped("f1", at("2026-03-11 10:00"), p=1), shipped("f2", BACK)),
+        refunds=[
+            refund("0.70", line("mug", "1", external_id="m"), when=FIRST),
+            refund("0.10", line("gift", "0", external_id="g"), when=SECOND, external_id="ref-2"),
+        ],
+    )  # fmt: skip
+    found = planned(document)
+    assert [(move.external_id, move.total) for move in found.moves if move.kind is EntryKind.INVOICE] == [
+        ("shipment:f1", D(5)), ("kept:ref-2", D("0.30"))
+    ]  # fmt: skip
+    assert found.residual == 0
+
+
 def test_an_amount_given_back_before_delivery_lowers_its_invoice():
     document = mugs(refunds=[refund("1.20", when=at("2026-03-11 10:00"))], fulfilments=(shipped("f1", FIRST),))
     found = planned(document)
