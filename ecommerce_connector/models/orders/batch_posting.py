@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from ...core.errors import ConnectorError
 from ...core.reasons import Reason
 from ..ledger.document_executor import DocumentExecutor
+from ..summary.summary_modes import SummaryModes, mark_days
 from .late_changes import LateChanges
 from .order_planning import OrderPlanning
 from .order_staging import storable
@@ -99,8 +100,11 @@ class BatchPosting:
         self.waiting += sum(plan.state == "waiting" for plan in planned.values())
         self.blocked += sum(plan.state == "blocked" for plan in planned.values())
         found = exceptions_of(planned)
+        ready = [(order, plan) for order, plan in planned.items() if plan.state == "ready"]
+        own, summarized = SummaryModes(self.store).split(ready)
+        mark_days(planned, summarized)
         if execute:
-            self._execute([(order, plan) for order, plan in planned.items() if plan.state == "ready"], found)
+            self._execute(own, found)
         records = self.env["ecommerce.order"].union(*planned)
         self.env["ecommerce.exception"]._sync(records, found, company=self.store.company_id)
         self.env["ecommerce.dispute"]._take_statements(documents, book=execute)
