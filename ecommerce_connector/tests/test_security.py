@@ -16,7 +16,7 @@ EVIDENCE = {
     "ecommerce.event", "ecommerce.order", "ecommerce.refund", "ecommerce.payment", "ecommerce.posting",
     "ecommerce.exception", "ecommerce.sync.log", "ecommerce.sync.cursor", "ecommerce.payout",
     "ecommerce.balance.transaction", "ecommerce.dispute", "ecommerce.customer", "ecommerce.collective",
-    "ecommerce.erasure", "ecommerce.revaluation",
+    "ecommerce.erasure", "ecommerce.revaluation", "ecommerce.summary", "ecommerce.summary.row",
 }  # fmt: skip
 #: What is written once and never again.
 IMMUTABLE = {
@@ -25,6 +25,8 @@ IMMUTABLE = {
     "ecommerce.erasure",
     "ecommerce.collective",
     "ecommerce.revaluation",
+    "ecommerce.summary",
+    "ecommerce.summary.row",
 }
 #: What only an administrator makes or removes.
 SET_UP = {"ecommerce.store", "ecommerce.processor.account"}

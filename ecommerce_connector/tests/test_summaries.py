@@ -242,7 +242,7 @@ class TestSummaries(SummaryMixin, ConnectorCommon):
 
         def refusing(executor, group, written):
             if any(item.order == bad for item, _entry in group):
-                raise UserError("The fourth is at fault")
+                raise ValueError("The fourth is at fault")
             return rows_of(executor, group, written)
 
         self.patch(SummaryExecutor, "_link_rows", refusing)

@@ -26,4 +26,5 @@ from . import (
     ecommerce_period_end,
     ecommerce_transit_list,
     ecommerce_revaluation_list,
+    ecommerce_summary_post,
 )

@@ -293,8 +293,9 @@ class OrderFigures:
         ):
             currency = line.currency_id
             found[line.move_id.id].append((currency.name, amount_of(line.amount_currency, currency), left))
-        lines = [("id", "in", self._summaries.lines.ids)]
-        open_amounts = {line.id: left for line, left in self._posted_lines(lines)}
+        of_summaries = self._summaries.lines.ids
+        open_items = self._posted_lines([("id", "in", of_summaries)]) if of_summaries else ()
+        open_amounts = {line.id: left for line, left in open_items}
         for unit, code, amount, left in self._summaries.terms(open_amounts):
             if self._kinds[unit] in (*DOCUMENTS, *OTHERS):
                 found[unit].append((code, amount, left))

@@ -7,7 +7,6 @@ from odoo.exceptions import UserError
 from ...core.dates import UTC, local_date
 from ..orders.batch_posting import BatchPosting
 from ..store.store_lock import reading
-from .summary_modes import SummaryModes
 from .summary_posting import SummaryPosting
 
 _logger = logging.getLogger(__name__)
@@ -111,7 +110,3 @@ class EcommerceStore(models.Model):
     def action_view_summary_due(self):
         """Open the orders that wait for a summary."""
         return self._open("ecommerce_connector.ecommerce_order_action", search_default_summary_due=1)
-
-    def _books_summaries(self):
-        """Whether any of the store's posting modes is a summary."""
-        return SummaryModes(self).is_used

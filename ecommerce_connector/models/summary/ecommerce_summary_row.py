@@ -28,7 +28,7 @@ class EcommerceSummaryRow(models.Model):
     line_id = fields.Many2one(
         "account.move.line", string="Journal Item", readonly=True, ondelete="restrict", index="btree_not_null"
     )
-    day = fields.Date(related="summary_id.day", store=True)
+    day = fields.Date(readonly=True, help="The day it happened, in the store's time zone.")
     account_id = fields.Many2one("account.account", required=True, readonly=True, ondelete="restrict", index=True)
     tax_line_id = fields.Many2one("account.tax", string="Tax", readonly=True, ondelete="restrict")
     rule_id = fields.Many2one(

@@ -67,7 +67,7 @@ class SummaryCorrections(CorrectionExecutor):
         for (summary, on), group in sorted(groups.items(), key=lambda pair: (pair[0][0].id, pair[0][1])):
             executor = SummaryExecutor(self.store, summary.day)
             pairs = [(self._order(candidate), self._entry(candidate, versions)) for candidate in group]
-            written = executor.write(CORRECTION, pairs, summary.currency_id, on, corrected=summary.move_id)
+            written = executor.book(CORRECTION, pairs, summary.currency_id, on, corrected=summary.move_id)
             executor._link_rows(pairs, written)
             moves |= written.summary.move_id
         return moves

@@ -161,14 +161,14 @@ class SummaryExecutor(DocumentExecutor):
         booked = {}
         moves = self.env["account.move"]
         for (currency, on), group in sorted(groups.items(), key=lambda pair: (pair[0][0].id, pair[0][1])):
-            written = self.write("day", group, currency, on)
+            written = self.book("day", group, currency, on)
             moves |= written.summary.move_id
             booked |= self._link_rows(group, written)
         self._link_orders(prepared, booked)
         self._reconcile_customers(prepared, booked)
         return moves
 
-    def write(self, kind, group, currency, on, corrected=None):
+    def book(self, kind, group, currency, on, corrected=None):
         """One entry, posted, with its summary.
 
         :param list group: (PreparedOrder, PreparedEntry) pairs
@@ -265,7 +265,7 @@ class SummaryExecutor(DocumentExecutor):
             )
         }  # fmt: skip
         summary, model = written.summary, self.env["ecommerce.summary.row"].sudo()  # sudo: see _summary
-        common = common | {"summary_id": summary.id, "currency_id": summary.currency_id.id}
+        common = common | {"summary_id": summary.id, "currency_id": summary.currency_id.id, "day": self.day}
         for start in range(0, len(written.rows), ROWS_AT_ONCE):
             model.create(
                 [

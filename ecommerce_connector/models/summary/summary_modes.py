@@ -34,9 +34,10 @@ class SummaryModes:
         :param list batch: (ecommerce.order, PlannedOrder) pairs with something new
         :rtype: tuple[list, list]
         """
-        began = self._began([order for order, _planned in batch])
-        if not self.is_used and not any(began.values()):
+        # Whoever ever posted a summary has a journal for them.
+        if not batch or not (self.is_used or self.store.summary_journal_id):
             return batch, []
+        began = self._began([order for order, _planned in batch])
         own, summarized = [], []
         for order, planned in batch:
             (summarized if self._is_summarized(began.get(order.id), planned) else own).append((order, planned))

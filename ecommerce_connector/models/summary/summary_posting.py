@@ -55,6 +55,7 @@ class SummaryPosting(BatchPosting):
         orders = self.env["ecommerce.order"].search(self._waiting(busy) & Domain("summary_on", "=", day), order="id")
         # sudo: a lock needs the right to write, and nobody writes orders by hand. Posting is the user's again.
         locked = orders.sudo().try_lock_for_update().with_env(self.env)
+        locked.invalidate_recordset(["event_id"])
         executor, prepared, found = SummaryExecutor(self.store, day), [], {}
         for start in range(0, len(locked), self.store.batch_size):
             prepared += self._prepare(executor, locked[start : start + self.store.batch_size], day, found)
