@@ -106,7 +106,7 @@ def document_rows(order: int, posting: str, items: Iterable[Item], *, is_refund:
             side = tax, is_debit if item.amounts else share.is_debit
             split[side] = split.get(side, Amounts()) + share
     for (tax, is_debit), amounts in _tax_sides(taxes, split):
-        place = Place(booking=tax, rule=taxes.get(tax, (0,))[0], is_refund=is_refund, is_debit=is_debit)
+        place = Place(booking=tax, rule=taxes[tax][0], is_refund=is_refund, is_debit=is_debit)
         found[place] = found.get(place, Amounts()) + amounts
     return [
         Row(order=order, posting=posting, place=place, amounts=amounts, charged=tuple(sorted(
@@ -120,12 +120,15 @@ def document_rows(order: int, posting: str, items: Iterable[Item], *, is_refund:
 def _tax_sides(
     taxes: dict[Booking, tuple[int, Amounts]], split: dict[tuple[Booking, bool], Amounts]
 ) -> Iterator[tuple[tuple[Booking, bool], Amounts]]:
-    """Each tax by the sides of what it is charged on; what no item accounts for is on its own side."""
-    yield from split.items()
-    for tax in dict.fromkeys([*taxes, *(tax for tax, _is_debit in split)]):
-        rest = taxes[tax][1] if tax in taxes else Amounts()
+    """Each tax by the sides of what it is charged on; what no item accounts for is on its own side.
+
+    Only taxes that have an item: what is moved to another account within one tax is none.
+    """
+    for tax, (_rule, rest) in taxes.items():
         for is_debit in (True, False):
-            rest += -split.get((tax, is_debit), Amounts())
+            if part := split.get((tax, is_debit)):
+                yield (tax, is_debit), part
+                rest += -part
         if rest:
             yield (tax, rest.is_debit), rest
 

@@ -41,3 +41,17 @@ class SummaryMixin:
             self.assertFalse(without.filtered(lambda row: not row.is_customer))
             for order, rows in without.grouped("order_id").items():
                 self.assertFalse(sum(D(f"{value:.3f}") for value in rows.mapped("amount")), order.number)
+
+
+class InSummaries(SummaryMixin):
+    """Tests of a store that books summaries, each as soon as orders are stored."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.switch()
+
+    def accept(self, *orders):
+        found = super().accept(*orders)
+        self.summarize()
+        return found

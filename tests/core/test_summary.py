@@ -62,7 +62,8 @@ class TestModes:
     def test_the_latest_switch_decides_from_its_day_on(self):
         switches = [(date(2026, 3, 1), Mode.ORDER), (date(2026, 2, 1), Mode.DAY)]
         days = [date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 28), date(2026, 3, 1)]
-        assert [mode_on(switches, day) for day in days] == [Mode.ORDER, Mode.DAY, Mode.DAY, Mode.ORDER]
+        for told in (switches, switches[::-1]):
+            assert [mode_on(told, day) for day in days] == [Mode.ORDER, Mode.DAY, Mode.DAY, Mode.ORDER]
 
 
 class TestDocumentRows:
@@ -81,6 +82,21 @@ class TestDocumentRows:
         item = Item(booking=Booking(account=SALES, taxes=(9,)), amounts=amounts("-100.00"), rule=1)
         rows = document_rows(1, "1", [item, tax("-20.00", "-100.00")], is_refund=False)
         assert sorted(str(row.amounts.amount) for row in rows) == ["-100.00", "-20.00"]
+
+    def test_a_correction_has_a_tax_item_per_side(self):
+        """As ``corrections.difference`` gives it: a sale moves from one tax to another, a deduction back."""
+        items = [
+            base(SALES, "-100.00", "-20.00"), base(DISCOUNTS, "40.00", "8.00"), tax("-20.00", "-100.00"),
+            tax("8.00", "40.00"),
+        ]  # fmt: skip
+        rows = document_rows(1, "1", items, is_refund=False)
+        assert sorted(str(row.amounts.amount) for row in rows if row.place.booking == VAT) == ["-20.00", "8.00"]
+
+    def test_what_moves_within_a_tax_has_no_tax_item(self):
+        """A correction of the account alone: the tax stays where it is."""
+        items = [base(SALES, "100.00", "20.00"), base(DISCOUNTS, "-100.00", "-20.00")]
+        rows = document_rows(1, "1", items, is_refund=False)
+        assert [str(row.amounts.amount) for row in rows] == ["100.00", "-100.00"]
 
     def test_lines_of_one_place_are_one_row(self):
         rows = document_rows(

@@ -23,7 +23,7 @@ class SummaryProof:
         :rtype: list[Check]
         """
         self.env["ecommerce.summary.row"].flush_model()
-        self.env["account.move.line"].flush_model(["amount_currency", "balance", "parent_state"])
+        self.env["account.move.line"].flush_model(["account_id", "amount_currency", "balance", "parent_state"])
         return [*self._totals(), *self._of_lines()]
 
     def _totals(self):
@@ -71,8 +71,10 @@ class SummaryProof:
                    COALESCE(rows.balance, 0) AS rows_balance, item.balance AS item_balance
               FROM ecommerce_summary summary
               JOIN account_move_line item ON item.move_id = summary.move_id AND item.parent_state = 'posted'
-              LEFT JOIN (SELECT line_id, SUM(amount) AS amount, SUM(balance) AS balance FROM ecommerce_summary_row
-                          WHERE store_id = %(store)s GROUP BY line_id) AS rows ON rows.line_id = item.id
+              LEFT JOIN (SELECT line_id, account_id, SUM(amount) AS amount, SUM(balance) AS balance
+                           FROM ecommerce_summary_row
+                          WHERE store_id = %(store)s GROUP BY line_id, account_id) AS rows
+                     ON rows.line_id = item.id AND rows.account_id = item.account_id
              WHERE summary.store_id = %(store)s
                AND (item.display_type NOT IN ('line_section', 'line_note', 'line_subsection'))
             """,

@@ -7,6 +7,7 @@ from ...core.plans import EntryKind
 from ...core.tax_truth.charged import BILLS, Side, taxed
 from ...core.tax_truth.table import Ledger, TaxTruth
 from ..ledger.amounts import amount_of, float_of
+from ..ledger.entry_state import stands
 from ..ledger.tax_facts import rate_of_tax
 from ..orders.order_period import OrderPeriod
 from ..orders.order_planning import OrderPlanning, entry_key
@@ -116,7 +117,7 @@ class TaxTruthRun:
         for posting in self._in_summaries(documents, postings):
             unit = self._unit(posting.corrected_id or posting)
             posted.add(unit)
-            for row in posting.row_ids.filtered("tax_line_id"):
+            for row in posting.row_ids.filtered("tax_line_id") if stands(posting.move_id) else ():
                 sign = -1 if unit[1] is Side.SALE else 1
                 amounts[unit][row.tax_line_id.id] += sign * amount_of(row.amount, row.currency_id)
 

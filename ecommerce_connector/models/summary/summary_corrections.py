@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 
+from ...core.corrections import Amounts
 from ...core.plans import EntryKind
 from ...core.rounding import ZERO
 from ...core.summary import document_rows
+from ..ledger.amounts import amount_of
 from ..ledger.correction_executor import CORRECTION, CorrectionExecutor
 from .summary_executor import PreparedEntry, PreparedOrder, SummaryExecutor
 from .summary_rows import row_name
@@ -26,6 +28,10 @@ def correct(store, batch, *, in_open_period):
 
 class SummaryCorrections(CorrectionExecutor):
     """As for entries of their own; what is posted is read from rows, and what corrects a summary is one entry."""
+
+    def __init__(self, store, *, in_open_period=False):
+        super().__init__(store, in_open_period=in_open_period)
+        self._by_hand = {}
 
     def _moved_receivables(self, candidates):
         """The customer's account is that of the rows, whether or not anything was left open."""
@@ -58,6 +64,34 @@ class SummaryCorrections(CorrectionExecutor):
         return builder.build(
             candidate.order, candidate.entry, partner, posting.summary_id.currency_id, posting._exact_rate()
         )
+
+    def _is_due(self, candidate, outcome):
+        """As for an entry of its own; a summary that somebody changed is left to people."""
+        summaries = (candidate.posting | candidate.corrections).summary_id
+        if rest := next(filter(None, map(self._changed_by_hand, summaries)), None):
+            reason = self.reasons.changed_by_hand(candidate.order, candidate.move, rest)
+            outcome.not_covered.append((candidate.order, reason))
+            return False
+        return super()._is_due(candidate, outcome)
+
+    def _changed_by_hand(self, summary):
+        """By how much a line of a summary is not what its rows say; None if each is."""
+        if summary not in self._by_hand:
+            rows = {
+                (line, account): balance
+                for line, account, balance in self.env["ecommerce.summary.row"]._read_group(
+                    [("summary_id", "=", summary.id), ("line_id", "!=", False)],
+                    ["line_id", "account_id"], ["balance:sum"],
+                )
+            }  # fmt: skip
+            own = self.company.currency_id
+            off = (
+                amount_of(line.balance, own) - amount_of(rows.get((line, line.account_id), 0.0), own)
+                for line in summary.move_id.line_ids
+            )
+            found = next(filter(None, off), None)
+            self._by_hand[summary] = Amounts(balance=found) if found else None
+        return self._by_hand[summary]
 
     def _post(self, due):
         groups, versions = defaultdict(list), self._versions(due)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from ..ledger.amounts import amount_of
+from ..ledger.entry_state import stands
 
 ZERO = Decimal(0)
 
@@ -18,16 +19,19 @@ def unit_of(posting):
 
 
 class SummaryFigures:
-    """Rows of some postings, of posted entries only.
+    """Rows of some postings, of entries that stand only.
 
     :param postings: those that are in no summary are left out
     """
 
     def __init__(self, postings):
         self.env = postings.env
-        ids = postings.filtered("summary_id").ids
+        summarized = postings.filtered("summary_id")
+        # What was reversed is in the books no more; the proof names it, and which orders it stops.
+        standing = summarized.move_id.filtered(stands)
+        ids = summarized.filtered(lambda posting: posting.move_id in standing).ids
         self.rows = self.env["ecommerce.summary.row"].search_fetch(
-            [("posting_id", "in", ids), ("posting_id.move_id.state", "=", "posted")],
+            [("posting_id", "in", ids)],
             ["posting_id", "line_id", "account_id", "tax_line_id", "currency_id", "amount", "is_customer"], order="id",
         ) if ids else self.env["ecommerce.summary.row"]  # fmt: skip
 
