@@ -267,7 +267,7 @@ class SummaryExecutor(DocumentExecutor):
         summary, model = written.summary, self.env["ecommerce.summary.row"].sudo()  # sudo: see _summary
         common = common | {"summary_id": summary.id, "currency_id": summary.currency_id.id, "day": self.day}
         for start in range(0, len(written.rows), ROWS_AT_ONCE):
-            model.create(
+            made = model.create(
                 [
                     common | _row_values(row, tax_of)
                     | {"posting_id": postings[row.posting], "line_id": written.lines.get(start + at, False)}
@@ -275,6 +275,7 @@ class SummaryExecutor(DocumentExecutor):
                 ]
             )  # fmt: skip
             model.flush_model()
+            made.invalidate_recordset(flush=False)  # a day of them must not be in memory
 
     def _link_orders(self, prepared, booked):
         payments, credited = [], {}
