@@ -110,6 +110,26 @@ class TestReadersOfSummaries(InSummaries, GiftCardCommon):
         self.assertEqual({card.external_id: card.balance for card in cards}, {"GC-1": 20.0, "GC-2": 50.0})
         self.holds()
 
+    def test_cards_in_a_foreign_currency_have_entries_of_their_own(self):
+        """What leaves such a card is worth what it is carried at: card by card, in no sum."""
+        self.env["res.currency.rate"].create(
+            {"currency_id": self.env.ref("base.USD").id, "name": "2026-01-01", "rate": 1.25,
+             "company_id": self.company.id}
+        )  # fmt: skip
+        (order,) = self.accept(self.sell("G1", "GC-1", currency="USD"))
+        self.assertEqual(self.moves_of(order, "invoice").move_type, "out_invoice")
+        self.assertFalse(self.summaries())
+
+    def test_a_policy_that_amends_leaves_summaries_alone(self):
+        self.store.late_changes = "amend"
+        (order,) = self.accept(self.sold("D1"))
+        changed = self.sold("D1", "90.00", "18.00", updated_at="2026-03-20T10:00:00Z")
+        changed["payments"] = [self.payment("pD1", "120.00")]
+        self.accept(changed)
+        self.assertEqual(order.state, "blocked")
+        self.assertIn("changed_after_posting", order.exception_ids.mapped("code"))
+        self.assertEqual(self.balance("Store sales"), D("-100.00"))
+
     def test_an_open_order_keeps_its_customer(self):
         """Who still owes something in a summary cannot be erased."""
         self.store.invoice_on = "order"

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.ledger.days import said_day
+
 
 class EcommerceSummaryPost(models.TransientModel):
     """Ask until which day the summaries of a store are posted."""
@@ -44,7 +46,9 @@ class EcommerceSummaryPost(models.TransientModel):
             raise UserError(
                 self.env._("Nothing was posted: %(count)s orders failed. See the exceptions.", count=posting.failed)
                 if posting.failed
-                else self.env._("No order waits for a summary of %(day)s or before.", day=self.until)
+                else self.env._(
+                    "No order waits for a summary of %(day)s or before.", day=said_day(self.env, self.until)
+                )
             )
         action = self.store_id.action_view_summaries()
         return action | {"domain": [("move_id", "in", posting.moves)]}

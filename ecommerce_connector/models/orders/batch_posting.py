@@ -113,7 +113,8 @@ class BatchPosting:
         """Book what changed of posted sales where the store's policy says so, and plan those orders again."""
         changes = LateChanges(self.store, planning)
         for order, plan in planned.items():
-            if not changes.applies(plan):
+            # What is in a summary has no invoice to amend: a person decides.
+            if not changes.applies(plan) or order.posting_ids.summary_id:
                 continue
             try:
                 with self.env.cr.savepoint():

@@ -12,6 +12,7 @@ from ...core.errors import ConnectorError
 from ...core.plans import EntryKind, PlannedMove, PlannedPayment
 from ...core.rounding import ZERO, total
 from ...core.summary import added_up
+from ..gift_cards.carried_cards import worths_of_payments
 from ..gift_cards.liability_accounts import liability_accounts
 from ..ledger.amounts import amount_of, float_of
 from ..ledger.document_executor import DocumentExecutor, create_moves
@@ -96,7 +97,9 @@ class SummaryExecutor(DocumentExecutor):
         """
         planned = [(order, plan) for order, plan, _is_whole in batch]
         partners = self._partners(planned)
-        maker = RowMaker(self, MoveValues(self.store, self.taxes, self.facts, self._products(planned)))
+        maker = RowMaker(
+            self, MoveValues(self.store, self.taxes, self.facts, self._products(planned)), self._worths(planned)
+        )
         if self._liabilities is None:
             self._liabilities = set(liability_accounts(self.company).ids)
         prepared, failed = [], {}
@@ -107,12 +110,27 @@ class SummaryExecutor(DocumentExecutor):
                 failed[order] = error
         return prepared, failed
 
+    def _worths(self, planned):
+        """What is given back to cards in foreign currencies; what else is on such cards is in no summary."""
+        payments = [
+            (order, entry, None)
+            for order, plan in planned
+            for entry in plan.comparison.new
+            if isinstance(entry, PlannedPayment)
+        ]
+        return worths_of_payments(self, payments, dict)
+
     def _prepare(self, maker, order, planned, partner, is_whole):
         new = planned.comparison.new
+        turns = {key: turn for turn, key in enumerate(planned.plan.turns)}
         cards = planned if concerns_cards(new, self._liabilities, self.env) else None
         return PreparedOrder(
             order=order, partner_id=partner[0], continues=bool(planned.comparison.unchanged), is_whole=is_whole,
-            entries=[self._entry(maker, order, planned, entry, partner) for entry in new],
+            # Postings are numbered in the turn of what they book: what comes later of the order is planned after them.
+            entries=[
+                self._entry(maker, order, planned, entry, partner)
+                for entry in sorted(new, key=lambda entry: turns.get(entry.key, -1))
+            ],
             cards=cards and replace(cards, document=None),
         )  # fmt: skip
 

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from ...core.plans import PlannedMove
 from ...core.summary import Mode, mode_on
+from ..gift_cards.liability_accounts import liability_accounts
 from ..ledger.company_facts import CompanyFacts
 from ..ledger.tax_facts import TaxFactsCache
+from .summary_gift_cards import concerns_cards
 
 
 class SummaryModes:
@@ -22,6 +24,7 @@ class SummaryModes:
         self._taxes = TaxFactsCache(self.env)
         self._has_models = CompanyFacts.of(store.company_id).has_analytic_models if self.is_used else False
         self._tagged = {}
+        self._liabilities = None
 
     @property
     def is_used(self):
@@ -54,7 +57,18 @@ class SummaryModes:
         if began is not None:
             return began
         new = planned.comparison.new
-        return mode_on(self.switches, first_day(new)) is not Mode.ORDER and self._can_be_added_up(new)
+        if mode_on(self.switches, first_day(new)) is Mode.ORDER:
+            return False
+        return self._can_be_added_up(new) and not self._is_on_foreign_cards(new)
+
+    def _is_on_foreign_cards(self, entries):
+        """What is on gift cards in a foreign currency leaves them at the value it has there, card by card."""
+        own = self.store.company_id.currency_id.name
+        if all(entry.currency == own for entry in entries):
+            return False
+        if self._liabilities is None:
+            self._liabilities = set(liability_accounts(self.store.company_id).ids)
+        return concerns_cards(entries, self._liabilities, self.env)
 
     def _can_be_added_up(self, entries):
         """Whether the journal items are known beforehand; what Odoo makes itself is an invoice of its own."""

@@ -1,5 +1,6 @@
 """A planned entry of an order → rows of a summary, with the amounts it would have as an entry of its own."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from ...core.corrections import Amounts, Booking
@@ -23,11 +24,14 @@ class RowMaker:
 
     :param SummaryExecutor executor: for look-ups of the batch
     :param MoveValues builder: of invoices and credit notes
+    :param dict worths: (order id, entry key) → company amount, of payments that move what is carried at another value
+        than that of the day
     """
 
-    def __init__(self, executor, builder):
+    def __init__(self, executor, builder, worths):
         self.executor = executor
         self.builder = builder
+        self.worths = worths
         self.env = executor.env
         self.company_unit = unit(executor.company.currency_id.name)
 
@@ -78,6 +82,8 @@ class RowMaker:
         name = row_name(order, entry.key)
         account = self.env["ecommerce.processor.account"].browse(entry.rule.target.processor_account)
         amounts = self._amounts(entry, entry.signed)
+        if (worth := self.worths.get((order.id, entry.key))) is not None:
+            amounts = replace(amounts, balance=worth)
         clearing = Place(
             booking=Booking(account=account.clearing_account_id.id), rule=entry.rule.id, alone=name,
             is_debit=amounts.is_debit,
