@@ -15,7 +15,7 @@ class EcommerceSummaryPost(models.TransientModel):
     )
     company_id = fields.Many2one(related="store_id.company_id")
     until = fields.Date(
-        string="Until", required=True, compute="_compute_until", store=True, readonly=False, precompute=True,
+        required=True, compute="_compute_until", store=True, readonly=False, precompute=True,
         help="The last day, in the store's time zone. A day that is not over can be posted too: what comes later adds "
         "to it.",
     )  # fmt: skip
