@@ -6,6 +6,7 @@ from freezegun import freeze_time
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..models.period_end.late_arrivals import LateArrivals
 from ..models.proof.store_proof import StoreProof
 from ..models.summary.summary_executor import SummaryExecutor
 from .common import ConnectorCommon, D
@@ -262,6 +263,9 @@ class TestSummaries(SummaryMixin, ConnectorCommon):
         self.company.fiscalyear_lock_date = "2026-03-31"
         summary = self.summarize()
         self.assertEqual((str(summary.day), str(summary.move_id.date)), ("2026-03-10", "2026-04-01"))
+
+        late = LateArrivals(self.company).groups([datetime.date(2026, 3, 31)])
+        self.assertEqual(sum(group.documents for group in late), D("120.00"), "the cut-off report knows the order")
 
     def test_a_lock_of_sales_alone_moves_the_sales_alone(self):
         self.accept(self.sold("D1"))

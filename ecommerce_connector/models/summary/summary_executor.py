@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from ...core.dates import local_date
 from ...core.errors import ConnectorError
 from ...core.plans import EntryKind, PlannedMove, PlannedPayment
 from ...core.rounding import ZERO, total
@@ -156,11 +157,11 @@ class SummaryExecutor(DocumentExecutor):
             filter(None, [order.number, getattr(entry, "transaction_id", "") or getattr(entry, "label", "")])
         )
 
-    @staticmethod
-    def _payment(order, planned, entry):
+    def _payment(self, order, planned, entry):
         return {
             "order_id": order.id, "kind": entry.kind.value, "external_id": entry.external_id,
-            "transaction_id": entry.transaction_id, "gateway": entry.gateway, "moved_on": entry.true_date,
+            "transaction_id": entry.transaction_id, "gateway": entry.gateway,
+            "moved_on": local_date(entry.at, self.store._policy_zone()),
             "amount": float_of(entry.signed), "processor_account_id": entry.rule.target.processor_account,
             "is_advance": bool(entry.advance), "other_amount": float_of(stated_otherwise(planned.document, entry)),
         }  # fmt: skip

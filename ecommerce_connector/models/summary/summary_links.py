@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 
-from ..ledger.amounts import amount_of, float_of
+from ..ledger.amounts import amount_of, float_of, rate_of
 from ..orders.open_records import open_records
 
 VIEWER = "ecommerce_connector.group_viewer"
@@ -32,12 +32,23 @@ class EcommercePosting(models.Model):
             posting.entry_total = float_of(posting._total())
 
     def _exact_rate(self):
-        """The exchange rate with which its rows were made.
+        """The exchange rate with which it was booked: units of the order's currency for one of the company's.
 
         :rtype: Decimal
         """
         self.ensure_one()
-        return Decimal(self.rate) if self.rate else Decimal(1)
+        if self.summary_id:
+            return Decimal(self.rate) if self.rate else Decimal(1)
+        return rate_of(self.move_id.invoice_currency_rate or 1)
+
+    def _turnover(self):
+        """What a document in a summary comes to, with tax; credit notes negative.
+
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        customer = self.row_ids.filtered("is_customer")
+        return sum((amount_of(row.amount, row.currency_id) for row in customer), Decimal(0))
 
     def _total(self):
         """What it books of its order alone, with tax.
