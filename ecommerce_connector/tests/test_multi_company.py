@@ -123,9 +123,9 @@ class TestMultiCompany(PayoutCommon):
     def summary_story(self, store):
         """A day that is booked as a summary."""
         self.env["ecommerce.summary.mode"].create({"store_id": store.id, "date_from": "2026-05-01", "mode": "day"})
-        paid = [self.payment("p9", "12.00", at="2026-05-02T10:00:00Z")]
+        paid = [self.payment("p19", "12.00", at="2026-05-02T10:00:00Z")]
         self.accept(
-            self.order("M9", [self.line("TSH", "10.00", "2.00")], "12.00", paid, placed_at="2026-05-02T09:00:00Z")
+            self.order("M19", [self.line("TSH", "10.00", "2.00")], "12.00", paid, placed_at="2026-05-02T09:00:00Z")
         )
         self.env["ecommerce.summary.post"].create({"store_id": store.id}).action_post()
 
