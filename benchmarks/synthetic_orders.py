@@ -23,24 +23,24 @@ _SHIPPING = (("standard", "4.90"), ("express", "9.90"), ("pickup", "1.50"))
 _CITIES = (("Springfield", "62701", "IL"), ("Portland", "97201", "OR"), ("Austin", "73301", "TX"))
 
 
-def orders(count, seed=1):
+def orders(count, seed=1, per_day=ORDERS_PER_DAY):
     """Yield orders 1 to ``count``."""
     for number in range(1, count + 1):
-        yield order(number, seed)
+        yield order(number, seed, per_day)
 
 
-def write(path, count, seed=1):
+def write(path, count, seed=1, per_day=ORDERS_PER_DAY):
     """Write orders as JSON Lines."""
     with path.open("w", encoding="utf-8") as file:
-        for one in orders(count, seed):
+        for one in orders(count, seed, per_day):
             file.write(json.dumps(one) + "\n")
 
 
-def order(number, seed=1):
+def order(number, seed=1, per_day=ORDERS_PER_DAY):
     """Return one order: three products and shipping, tax excluded from prices, one card payment."""
     # A text as seed: Random hashes it, so neighboring numbers do not give similar orders.
     random = Random(f"{seed}:{number}")
-    placed = _FIRST_DAY + timedelta(days=(number - 1) // ORDERS_PER_DAY, seconds=random.randrange(80_000))
+    placed = _FIRST_DAY + timedelta(days=(number - 1) // per_day, seconds=random.randrange(80_000))
     paid = placed + timedelta(seconds=random.randrange(5, 900))
     skus = random.sample(range(1, SKUS + 1), LINES)
     lines = [_product(at, sku, random.choice((1, 1, 1, 2, 3))) for at, sku in enumerate(skus, start=1)]

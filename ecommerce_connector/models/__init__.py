@@ -57,6 +57,13 @@ from .gift_cards import (
     gift_card_links,
     gift_card_accounts,
 )
+from .summary import (
+    ecommerce_summary,
+    ecommerce_summary_row,
+    ecommerce_summary_mode,
+    summary_links,
+    ecommerce_store_summaries,
+)
 from .orders import money_links
 from .disputes import (
     ecommerce_dispute,

@@ -92,6 +92,7 @@ class TestMultiCompany(GoodsStory, PayoutCommon):
         self.mapping_story(store.company_id)
         self.report_story(store)
         self.period_story(store)
+        self.summary_story(store)
         self.env["ecommerce.payout.discard"].create({"payout_id": payout.id, "reason": "x"})
         # A currency that no gateway rule covers, so that something is to be made.
         new = self.order(
@@ -120,6 +121,15 @@ class TestMultiCompany(GoodsStory, PayoutCommon):
         self.env["ecommerce.account.replacement"].create({"company_id": company.id, "line_ids": lines})
         rule = self.env["ecommerce.mapping.rule"].search([("company_id", "=", company.id)], limit=1)
         self.env["ecommerce.mapping.reason"].create({"company_id": company.id, "rule_ids": [(6, 0, rule.ids)]})
+
+    def summary_story(self, store):
+        """A day that is booked as a summary."""
+        self.env["ecommerce.summary.mode"].create({"store_id": store.id, "date_from": "2026-05-01", "mode": "day"})
+        paid = [self.payment("p19", "12.00", at="2026-05-02T10:00:00Z")]
+        self.accept(
+            self.order("M19", [self.line("TSH", "10.00", "2.00")], "12.00", paid, placed_at="2026-05-02T09:00:00Z")
+        )
+        self.env["ecommerce.summary.post"].create({"store_id": store.id}).action_post()
 
     def report_story(self, store):
         """A gift card and one from before, the tax of a month, dollars at its end."""

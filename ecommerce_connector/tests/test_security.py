@@ -18,7 +18,7 @@ EVIDENCE = {
     "ecommerce.exception", "ecommerce.sync.log", "ecommerce.sync.cursor", "ecommerce.payout",
     "ecommerce.balance.transaction", "ecommerce.dispute", "ecommerce.customer", "ecommerce.collective",
     "ecommerce.erasure", "ecommerce.revaluation", "ecommerce.goods.cost", "ecommerce.stock.count",
-    "ecommerce.stock.count.line",
+    "ecommerce.stock.count.line", "ecommerce.summary", "ecommerce.summary.row",
 }  # fmt: skip
 #: What is written once and never again.
 IMMUTABLE = {
@@ -30,6 +30,8 @@ IMMUTABLE = {
     "ecommerce.goods.cost",
     "ecommerce.stock.count",
     "ecommerce.stock.count.line",
+    "ecommerce.summary",
+    "ecommerce.summary.row",
 }
 #: What only an administrator makes or removes.
 SET_UP = {"ecommerce.store", "ecommerce.processor.account"}
@@ -152,6 +154,12 @@ class TestSecurity(GoodsStory, PayoutCommon):
         self.accept(self.order("P5", [card], "50.00", [self.payment("p-P5", "50.00")]))
         self.processor.bills_in_arrears = True
         self.env["ecommerce.period.end"].create({"day": "2026-03-31"}).action_compute()
+        self.env["ecommerce.summary.mode"].create({"store_id": self.store.id, "date_from": "2026-05-01", "mode": "day"})
+        late = [self.payment("p-P6", "12.00", at="2026-05-02T10:00:00Z")]
+        self.accept(
+            self.order("P6", [self.line("TSH", "10.00", "2.00")], "12.00", late, placed_at="2026-05-02T09:00:00Z")
+        )
+        self.env["ecommerce.summary.post"].create({"store_id": self.store.id}).action_post()
         entry = posted.move_id
         self.env["ecommerce.revaluation"].sudo().create(
             {

@@ -27,4 +27,5 @@ from . import (
     ecommerce_transit_list,
     ecommerce_revaluation_list,
     ecommerce_stock_count_post,
+    ecommerce_summary_post,
 )

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from ..core.changes import CHANGED_AFTER_POSTING
 from ..models.ledger.document_executor import DocumentExecutor
 from ..models.orders.change_acceptance import ChangeAcceptance
+from ..models.summary.summary_executor import SummaryExecutor
 
 
 class EcommerceChangeAccept(models.TransientModel):
@@ -38,5 +39,6 @@ class EcommerceChangeAccept(models.TransientModel):
         ChangeAcceptance(item.order_id, item.key).accept(self.move_ids, reason)
         item._mark_corrected(self.move_ids, reason)
         item.order_id.action_post()
-        DocumentExecutor(item.store_id).reconcile_open(item.order_id)
+        executor = SummaryExecutor if item.order_id.posting_ids.summary_id else DocumentExecutor
+        executor(item.store_id).reconcile_open(item.order_id)
         return {"type": "ir.actions.act_window_close"}

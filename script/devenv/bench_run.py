@@ -37,6 +37,19 @@ _WHATIF_TITLES = {
 }
 
 
+_SUMMARY_TITLES = {
+    "orders": "orders of one day",
+    "seconds": "seconds",
+    "orders_per_s": "orders per second",
+    "sql_per_order": "SQL statements per order",
+    "cpu_ms_per_order": "processor time per order (ms)",
+    "entries": "entries",
+    "journal_items": "journal items",
+    "rows": "rows behind them",
+    "peak_rss_mb": "peak memory (MB)",
+}
+
+
 def run_import(options):
     """Import orders into a fresh database and print the figures; return the exit code."""
     databases = environment.prepare()
@@ -75,6 +88,29 @@ def run_whatif(options):
     return code
 
 
+def run_summary(options):
+    """Store orders of one day in a fresh database, measure their summary, print the figures; return the exit code."""
+    databases = environment.prepare()
+    databases.drop_abandoned(_PREFIX)
+    with _orders_file(options, per_day=options.orders) as path, _database(databases, options.keep) as name:
+        command = [
+            python_env.python(), _BENCHMARKS / "summary.py", "--conf", databases.configure(name), "--database", name,
+            "--orders-file", path,
+        ]  # fmt: skip
+        with step("Storing the orders"):
+            code, output = _run([*command, "--step", "prepare"], databases.environment(name))
+            _result(output)
+        profile = ["--profile", options.profile.resolve()] if options.profile else []
+        with step("Posting their summary, and proving it"):
+            code, output = _run([*command, "--step", "measure", *profile], databases.environment(name))
+    result = _result(output)
+    if options.json:
+        print(json.dumps(result))
+    else:
+        _print_table(result, _SUMMARY_TITLES)
+    return code
+
+
 def run_rules(options):
     """Plan orders with few and with many rules and print what each costs; return the exit code."""
     environment.prepare()
@@ -104,7 +140,7 @@ def _result(output):
 
 
 @contextlib.contextmanager
-def _orders_file(options):
+def _orders_file(options, **more):
     """The given file of orders, or a synthetic one."""
     if options.orders_file:
         if not options.orders_file.is_file():
@@ -116,7 +152,7 @@ def _orders_file(options):
 
     with tempfile.TemporaryDirectory(dir=ensure_folder(STATE)) as folder:
         path = Path(folder) / f"synthetic-{options.seed}.jsonl"
-        synthetic_orders.write(path, options.orders, options.seed)
+        synthetic_orders.write(path, options.orders, options.seed, **more)
         yield path
 
 

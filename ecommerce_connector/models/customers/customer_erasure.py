@@ -137,12 +137,14 @@ class CustomerErasure:
                 ("reconciled", "=", False), ("parent_state", "in", ("draft", "posted")),
                 # A payment may wait on an account of advances.
                 "|", ("id", "in", self.orders.payment_ids.receivable_line_id.ids),
+                "|", ("id", "in", self.orders.sudo().summary_row_ids.filtered("is_customer").line_id.ids),
                 "&", ("move_id.ecommerce_order_id", "in", self.orders.ids),
                 ("account_id.account_type", "=", "asset_receivable"),
             ]
         )  # fmt: skip
         payments = self.orders.payment_ids.filtered(lambda payment: payment.receivable_line_id in open_lines)
-        return open_lines.move_id.ecommerce_order_id | payments.order_id
+        in_summaries = self.orders.filtered(lambda order: order.summary_row_ids.line_id & open_lines)
+        return open_lines.move_id.ecommerce_order_id | payments.order_id | in_summaries
 
     # === Doing it === #
 

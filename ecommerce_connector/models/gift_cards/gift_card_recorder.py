@@ -93,7 +93,7 @@ class GiftCardRecorder:
         if not concerned:
             return
         is_note = entry.kind is EntryKind.CREDIT_NOTE
-        items = move.line_ids.filtered(lambda item: item.display_type == "product").sorted("id")
+        items = self._items(entry, move)
         for at in concerned:
             line, item = entry.lines[at], items[at]
             for card, net, gross in self._parts(line):
@@ -104,6 +104,10 @@ class GiftCardRecorder:
                     more |= {"is_voucher_line": True, "tax_rate": f"{rates[0].normalize():f}" if rates else False}
                 kind = self._kind_of_line(line, is_note)
                 yield _Draft(order, entry, kind, amount, face, card, item.account_id.id, item, partner_id, more)
+
+    def _items(self, entry, move):
+        """For each line of a document its journal item."""
+        return move.line_ids.filtered(lambda item: item.display_type == "product").sorted("id")
 
     @staticmethod
     def _kind_of_line(line, is_note):

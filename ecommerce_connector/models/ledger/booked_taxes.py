@@ -20,7 +20,16 @@ def read_booked_taxes(order):
     if not moves:
         return None
     bases, taxes = defaultdict(Decimal), defaultdict(Decimal)
-    for item in moves.line_ids:
+    summarized = order.posting_ids.filtered(
+        lambda posting: posting.summary_id and posting.kind in (*DOCUMENTS, "correction") and posting.move_id in moves
+    )
+    for row in summarized.row_ids.filtered(lambda row: row.account_id.account_type != "asset_receivable"):
+        amount = -amount_of(row.amount, row.currency_id)
+        if row.tax_line_id:
+            taxes[row.tax_line_id] += amount
+        else:
+            bases[row._item().booking.taxes] += amount
+    for item in (moves - summarized.move_id).line_ids:
         if item.account_id.account_type == "asset_receivable":
             continue
         amount = -amount_of(item.amount_currency, item.currency_id)

@@ -65,11 +65,18 @@ class CorrectionReasons:
         terms = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
         if not account or account in terms.account_id.ids:
             return None
+        return self.of_receivable_accounts(order, move, terms.account_id, account)
+
+    def of_receivable_accounts(self, order, move, old, account):
+        """The same, with the accounts that are booked.
+
+        :rtype: Reason
+        """
         return self._reason(
             "receivable_rule_changed", order, move,
             self.env._(
                 "Order %(number)s: %(entry)s is on %(old)s; the rules lead to %(new)s now.",
-                number=order.number, entry=move.name, old=terms.account_id[:1].display_name,
+                number=order.number, entry=move.name, old=old[:1].display_name,
                 new=self.env["account.account"].browse(account).display_name,
             ),
             self.env._("Receivables are not corrected: move what is open by a journal entry if it must be moved."),

@@ -136,7 +136,7 @@ class EntryChecks:
         return {key[0] for key, amount in left.items() if amount}
 
     def _reason(self, order, item):
-        posting, move = item.posting, item.posting.move_id
+        posting = item.posting
         return Reason(
             code=item.code,
             message=self.env._(
@@ -144,7 +144,7 @@ class EntryChecks:
                 kind=self._kinds()[posting.kind].lower(), entry=item.entry, what=item.what,
             ),
             hint=item.hint,
-            amount=amount_of(move.amount_total, move.currency_id) if posting.kind in DOCUMENTS else None,
+            amount=posting._total() if posting.kind in DOCUMENTS else None,
             key=f"{posting.kind}:{posting.external_id}",
         )  # fmt: skip
 

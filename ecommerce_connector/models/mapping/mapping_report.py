@@ -147,7 +147,7 @@ class MappingReportData:
                 SELECT rule.kind, posting.order_id, posting.payout_id, FALSE AS lacks
                   FROM account_move_line item
                   JOIN ecommerce_mapping_rule rule ON rule.id = item.ecommerce_rule_id
-                  JOIN ecommerce_posting posting ON posting.move_id = item.move_id
+                  JOIN ecommerce_posting posting ON posting.move_id = item.move_id AND posting.summary_id IS NULL
                  WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
                    AND item.date BETWEEN %(since)s AND %(today)s
                  UNION

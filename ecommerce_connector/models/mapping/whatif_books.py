@@ -86,6 +86,37 @@ class WhatIfBooks:
             found[corrected.get(line.move_id.id, line.move_id.id)].append(self._item(line))
         return found
 
+    def booked_in_summaries(self, postings):
+        """The same of postings whose entry is that of a summary, from their rows.
+
+        :return: posting id -> list of Item
+        :rtype: dict
+        """
+        found = {posting.id: [] for posting in postings}
+        corrections = self.env["ecommerce.posting"].search([("corrected_id", "in", postings.ids)])
+        of = {posting.id: posting.id for posting in postings} | {
+            posting.id: posting.corrected_id.id for posting in corrections if posting.summary_id
+        }
+        for row in self.env["ecommerce.summary.row"].search([("posting_id", "in", list(of))], order="id"):
+            found[of[row.posting_id.id]].append(self._row(row))
+        by_hand = corrections.filtered(lambda posting: not posting.summary_id and posting.entry_state == "posted")
+        for line in by_hand.move_id.line_ids.filtered(lambda line: line.display_type in ("product", "tax")):
+            posting = by_hand.filtered(lambda posting, line=line: posting.move_id == line.move_id)[:1]
+            found[posting.corrected_id.id].append(self._item(line))
+        return found
+
+    def _row(self, row):
+        booking, tax = row._item().booking, row.tax_line_id.id or 0
+        place = Place(
+            account=CUSTOMER if row.is_customer else booking.account, is_customer=row.is_customer, tax=tax,
+            taxes=() if tax else booking.taxes, product=booking.product, analytic=() if tax else booking.analytic,
+        )  # fmt: skip
+        return Item(
+            place=place, amount=-amount_of(row.amount, row.currency_id),
+            company=-amount_of(row.balance, self.company.currency_id),
+            sold=None if row.is_customer or tax else booking.product or ("posted", row.line_id.name or ""),
+        )  # fmt: skip
+
     def _item(self, line):
         customer = line.display_type == "payment_term"
         place = Place(

@@ -118,14 +118,17 @@ class WhatIfRun:
                 )
             )
         )
-        booked = books.booked(documents.move_id) if documents else {}
+        summarized = documents.filtered("summary_id")
+        booked = books.booked((documents - summarized).move_id) if documents - summarized else {}
+        in_summaries = books.booked_in_summaries(summarized) if summarized else {}
         found = defaultdict(dict)
         for posting in postings.filtered(lambda posting: posting.kind != "correction"):
             move, planned = posting.move_id, old[posting.order_id.id]
             is_document = posting.kind in DOCUMENTS
+            items = in_summaries.get(posting.id, booked.get(move.id) if is_document else None)
             found[posting.order_id.id][entry_key(posting)] = Posted(
                 date=move.date, fingerprint=posting.fingerprint,
                 is_fixed=move.state != "posted" or not CorrectionReasons.stands(planned),
-                items=tuple(booked[move.id]) if is_document and move.id in booked else None,
+                items=tuple(items) if items is not None else None,
             )  # fmt: skip
         return found

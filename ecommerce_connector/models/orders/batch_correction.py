@@ -8,7 +8,8 @@ from odoo.exceptions import UserError
 
 from ...core.errors import ConnectorError
 from ...core.reasons import Reason
-from ..ledger.correction_executor import CorrectionExecutor, CorrectionOutcome
+from ..ledger.correction_executor import CorrectionOutcome
+from ..summary.summary_corrections import correct
 from .batch_errors import sentence_of
 from .batch_posting import exceptions_of, show
 from .order_planning import OrderPlanning
@@ -73,7 +74,7 @@ class BatchCorrection:
             return
         try:
             with self.env.cr.savepoint():
-                outcome = CorrectionExecutor(self.store, in_open_period=self.in_open_period).execute(batch)
+                outcome = correct(self.store, batch, in_open_period=self.in_open_period)
         except psycopg2.OperationalError:
             raise  # the connection or a concurrent update: nothing of the batch is at fault
         except Exception as error:

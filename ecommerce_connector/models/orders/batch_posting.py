@@ -11,6 +11,7 @@ from ...core.errors import ConnectorError
 from ...core.reasons import Reason
 from ..ledger.document_executor import DocumentExecutor
 from ..stock.cost_posting import CostPosting
+from ..summary.summary_modes import SummaryModes, mark_days
 from .batch_errors import sentence_of
 from .late_changes import LateChanges
 from .order_planning import OrderPlanning
@@ -93,8 +94,11 @@ class BatchPosting:
         self.waiting += sum(plan.state == "waiting" for plan in planned.values())
         self.blocked += sum(plan.state == "blocked" for plan in planned.values())
         found = exceptions_of(planned)
+        ready = [(order, plan) for order, plan in planned.items() if plan.state == "ready"]
+        own, summarized = SummaryModes(self.store).split(ready)
+        mark_days(planned, summarized)
         if execute:
-            self._execute([(order, plan) for order, plan in planned.items() if plan.state == "ready"], found)
+            self._execute(own, found)
         records = self.env["ecommerce.order"].union(*planned)
         self.env["ecommerce.exception"]._sync(records, found, company=self.store.company_id)
         if execute:
@@ -105,7 +109,8 @@ class BatchPosting:
         """Book what changed of posted sales where the store's policy says so, and plan those orders again."""
         changes = LateChanges(self.store, planning)
         for order, plan in planned.items():
-            if not changes.applies(plan):
+            # What is in a summary has no invoice to amend: a person decides.
+            if not changes.applies(plan) or order.posting_ids.summary_id:
                 continue
             try:
                 with self.env.cr.savepoint():

@@ -51,9 +51,12 @@ class ChangeAcceptance:
             "reason": reason,
         }  # fmt: skip
         version = self._version(corrected.external_id)
-        accepted = {"kind": corrected.kind, "version": corrected.version + 1, "move_id": corrected.move_id.id}
+        accepted = {
+            "kind": corrected.kind, "version": corrected.version + 1, "move_id": corrected.move_id.id,
+            "summary_id": corrected.summary_id.id, "rate": corrected.rate,
+        }  # fmt: skip
         corrections = [
-            {"kind": CORRECTION, "version": version + number, "move_id": move.id}
+            {"kind": CORRECTION, "version": version + number, "move_id": move.id, "corrected_id": corrected.id}
             for number, move in enumerate(moves, start=1)
         ]
         # sudo: nobody writes evidence by hand; the entries are those of the user's choice.

@@ -10,6 +10,7 @@ from ..gift_cards.gift_card_recorder import voucher_amounts
 from ..ledger.amounts import amount_of
 from ..ledger.document_executor import OTHERS
 from ..ledger.entry_checks import DOCUMENTS, EntryChecks
+from ..summary.summary_figures import SummaryFigures, unit_of
 from .order_shipments import OrderShipments
 
 ZERO = Decimal(0)
@@ -22,6 +23,8 @@ ORDER_FACTS = (
 
 class OrderFigures:
     """Some orders with all that is booked for them, read with a few queries.
+
+    Entries are told by their ids, postings in summaries by ``unit_of``.
 
     :ivar totals: (entry id, kind, currency code) -> total, of posted invoices and credit notes, those made in Odoo too;
         of a correction, under the kind that it corrects, what it adds to that total
@@ -36,14 +39,16 @@ class OrderFigures:
         self._kinds = {}  # entry id -> kind under which it was posted first
         of_orders = [("order_id", "in", orders.ids)]
         postings = self.env["ecommerce.posting"].search_fetch(
-            of_orders, ["order_id", "kind", "external_id", "move_id"], order="id"
+            of_orders, ["order_id", "kind", "external_id", "move_id", "summary_id", "corrected_id"], order="id"
         )
         self._shipments = OrderShipments(store, postings)
         checks = EntryChecks(postings)
         self._fallen, self._reversals = checks.fallen(), checks.reversals
+        self._summaries = SummaryFigures(postings)
         for posting in postings:
-            self._moves[posting.order_id.id, posting.kind].add(posting.move_id.id)
-            self._kinds.setdefault(posting.move_id.id, posting.kind)
+            unit = unit_of(posting)
+            self._moves[posting.order_id.id, posting.kind].add(unit)
+            self._kinds.setdefault(unit, posting.kind)
             if posting.kind != "cost":  # goods may leave before anything is sold
                 self._posted_orders.add(posting.order_id.id)
         self._refunds = defaultdict(list)
@@ -58,7 +63,11 @@ class OrderFigures:
         ).grouped("order_id")  # fmt: skip
         self._documents = self._read_documents()
         self._credit_notes_with_taxes = set()
-        self._corrected = self._read_corrected()
+        self._corrected = self._read_corrected() | {
+            unit_of(posting): unit_of(posting.corrected_id)
+            for posting in postings
+            if posting.corrected_id.summary_id and posting.move_id.state == "posted"
+        }
         self._terms = self._read_terms()
         self.totals = self._read_totals()
         self._payments = self._read_payments(of_orders)
@@ -141,7 +150,7 @@ class OrderFigures:
             lines = [line for credit in shipments.credits.get(refund.external_id, ()) for line in credit.lines]
         if sum((line.gross for line in lines), ZERO) != amount:
             return []  # the rest is spread over the taxes by us: no figure of the store's to compare with
-        self._credit_notes_with_taxes |= self._shipments.credit_notes(refund) | {refund.move_id.id}
+        self._credit_notes_with_taxes |= self._shipments.credit_notes(refund) or {refund.move_id.id}
         return [
             (f"{tax.rate.normalize():f} %" if tax.rate is not None else "? %", tax.amount)
             for line in lines
@@ -230,6 +239,8 @@ class OrderFigures:
         ):  # fmt: skip
             rate = f"{Decimal(str(tax.amount)).normalize():f} %"
             found[rate, currency.name] -= amount_of(amount, currency)
+        for (tax, currency), amount in self._summaries.taxes(moves).items():
+            found[f"{Decimal(str(tax.amount)).normalize():f} %", currency.name] -= amount
         return found
 
     def _with_reversals(self, moves):
@@ -259,6 +270,10 @@ class OrderFigures:
             (move.id, kinds[move.id], move.currency_id.name): amount_of(move.amount_total, move.currency_id)
             for move in moves
         }
+        for unit in (unit for unit in kinds if unit < 0):  # of a posting in a summary, the customer's side
+            for code, amount, _left in self._terms.get(unit, ()):
+                key = (unit, kinds[unit], code)
+                found[key] = found.get(key, ZERO) + (amount if kinds[unit] in BILLS else -amount)
         for item in (item for move in moves for item in self._reversals.get(move.id, ())):
             amount = amount_of(item.amount_total, item.currency_id)
             is_credit = item.move_type == "out_refund"
@@ -279,6 +294,12 @@ class OrderFigures:
         ):
             currency = line.currency_id
             found[line.move_id.id].append((currency.name, amount_of(line.amount_currency, currency), left))
+        of_summaries = self._summaries.lines.ids
+        open_items = self._posted_lines([("id", "in", of_summaries)]) if of_summaries else ()
+        open_amounts = {line.id: left for line, left in open_items}
+        for unit, code, amount, left in self._summaries.terms(open_amounts):
+            if self._kinds[unit] in (*DOCUMENTS, *OTHERS):
+                found[unit].append((code, amount, left))
         return found
 
     def _read_payments(self, of_orders):

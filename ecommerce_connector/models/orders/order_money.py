@@ -64,10 +64,12 @@ class EcommerceMoneyMixin(models.AbstractModel):
 
     def _items(self, postings):
         """Journal items of its entries and of what corrects or reverses them; without headings and notes."""
-        documents = postings.filtered(lambda posting: posting.kind not in MONEY).move_id
+        others = postings.filtered(lambda posting: posting.kind not in MONEY)
+        documents = others.filtered(lambda posting: not posting.summary_id).move_id
         documents |= documents.ecommerce_correction_ids
         documents |= documents.reversal_move_ids
         items = self._payments().clearing_line_id | self._payments().receivable_line_id
+        items |= others.row_ids.line_id  # of a summary, what it is part of
         items |= self._payments().payment_id.move_id.reversal_move_ids.line_ids
         items |= documents.line_ids.filtered(lambda item: item.display_type in ("product", "tax", "payment_term"))
         return items.sorted(lambda item: (item.date, item.move_id.id, item.id))

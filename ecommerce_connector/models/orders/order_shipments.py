@@ -6,6 +6,7 @@ from ...core.by_shipment import is_by_shipment
 from ...core.deliveries import Deliveries, is_delivery
 from ...core.plans import EntryKind
 from ...core.posted import Posted
+from ..summary.summary_figures import unit_of
 from .order_planning import ENTRY_KINDS, entry_key, is_of
 
 
@@ -21,7 +22,7 @@ class OrderShipments:
         self._moves = defaultdict(dict)
         for posting in postings:
             if posting.kind in ENTRY_KINDS and posting.order_id:
-                self._moves[posting.order_id.id].setdefault(entry_key(posting), posting.move_id.id)
+                self._moves[posting.order_id.id].setdefault(entry_key(posting), unit_of(posting))
         self._found = {}
 
     def may_have(self, order):
@@ -43,7 +44,7 @@ class OrderShipments:
         return self._found[order.id]
 
     def credit_notes(self, refund):
-        """Ids of the credit notes of a refund: one per invoice that it gives back some of."""
+        """The credit notes of a refund, see ``unit_of``: one per invoice that it gives back some of."""
         return {
             move
             for (kind, external_id), move in self._moves[refund.order_id.id].items()

@@ -8,7 +8,6 @@ from ...core.deliveries import is_delivery
 from ...core.period_end.deferral import defer
 from ...core.plan_text import money
 from ...core.rounding import quantize
-from ..ledger.amounts import rate_of
 from ..ledger.days import said_day
 from ..ledger.entry_state import stands
 from ..orders.order_planning import entry_key
@@ -72,9 +71,9 @@ class _StoreDeferrals:
             if deferral.reasons:
                 unknown.append(order.number)
                 continue
-            lines = list(self._lines(order, document, deferral, rate_of(invoice.invoice_currency_rate or 1)))
+            lines = list(self._lines(order, document, deferral, invoice._exact_rate()))
             draft.lines += lines
-            draft.sources |= invoice if lines else invoice.browse()
+            draft.sources |= invoice.move_id if lines else draft.sources.browse()
         draft.explanation = self._explanation(draft, unknown)
         if draft.lines and not draft.counterpart:
             draft.problems.append(
@@ -117,7 +116,7 @@ class _StoreDeferrals:
             for order, document in documents.items():
                 self.states_shipments = self.states_shipments or bool(document.fulfilments)
                 first = by_order[order][0]
-                yield order, document, first.move_id, first.true_date
+                yield order, document, first, first.true_date
             for records in (orders.event_id, orders):
                 records.invalidate_recordset(flush=False)
 

@@ -6,6 +6,7 @@ from ...core.period_end.cutoff import LateEntry, LateItem, Nature, late_groups
 from ...core.plans import MONEY, EntryKind
 from ...core.rounding import ZERO
 from ..ledger.amounts import amount_of
+from ..ledger.entry_checks import DOCUMENTS
 from ..orders.order_planning import entry_key
 
 #: A posting says what it is of, the move what it is: an invoice is amended by a credit note.
@@ -62,6 +63,8 @@ class LateArrivals:
             currency, documents = move.currency_id, ZERO
             if move.move_type in _DOCUMENTS:
                 documents = _DOCUMENTS[move.move_type] * amount_of(move.amount_total, currency)
+            elif posting.summary_id and posting.kind in DOCUMENTS:
+                currency, documents = posting.summary_id.currency_id, posting._turnover()
             elif posting.kind in _MONEY:
                 currency = posting.order_id.currency_id
             yield LateEntry(

@@ -16,6 +16,7 @@ from ..ledger.amounts import amount_of
 from ..orders.order_figures import BILLS, OrderFigures
 from .gift_card_proof import GiftCardProof
 from .payout_proof import PayoutProof
+from .summary_proof import SummaryProof
 
 #: Orders that are compared before the next ones are read.
 BATCH = 1000
@@ -43,7 +44,7 @@ class StoreProof:
             self.env.invalidate_all()  # or all orders would be in memory in the end
         totals, taxes, controls = found.totals(), found.taxes(), PayoutProof(self.store.company_id).checks()
         gift_cards = GiftCardProof(self.store.company_id)
-        controls += gift_cards.checks()
+        controls += gift_cards.checks() + SummaryProof(self.store).checks()
         return {
             "store": self.store.name,
             "counts": self.counts() | {"orders_not_booked": found.unbooked_orders},
@@ -65,16 +66,20 @@ class StoreProof:
         of_store = [("store_id", "=", self.store.id)]
         states = dict(self.env["ecommerce.order"]._read_group(of_store, ["state"], ["__count"]))
         postings = {
-            kind: (moves, count)
-            for kind, moves, count in self.env["ecommerce.posting"]._read_group(
-                [*of_store, ("move_id.state", "=", "posted")], ["kind"], ["move_id:count_distinct", "__count"]
+            kind: (documents, moves, count)
+            for kind, documents, moves, count in self.env["ecommerce.posting"]._read_group(
+                [*of_store, ("move_id.state", "=", "posted")],
+                ["kind"],
+                ["external_id:count_distinct", "move_id:count_distinct", "__count"],
             )
         }
+        nothing = (0, 0, 0)
         return {
             "orders": sum(states.values()), **{f"orders_{state}": count for state, count in sorted(states.items())},
-            "invoices": postings.get("invoice", (0, 0))[0], "credit_notes": postings.get("credit_note", (0, 0))[0],
-            "payments": sum(postings.get(kind, (0, 0))[1] for kind in ("payment", "refund_payment")),
-            "corrections": postings.get("correction", (0, 0))[0],
+            "invoices": postings.get("invoice", nothing)[0],
+            "credit_notes": postings.get("credit_note", nothing)[0],
+            "payments": sum(postings.get(kind, nothing)[2] for kind in ("payment", "refund_payment")),
+            "corrections": postings.get("correction", nothing)[1],
             "exceptions": self.env["ecommerce.exception"].search_count(self._open_exceptions()),
         }  # fmt: skip
 

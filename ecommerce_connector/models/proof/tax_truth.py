@@ -7,6 +7,7 @@ from ...core.plans import EntryKind
 from ...core.tax_truth.charged import BILLS, Side, taxed
 from ...core.tax_truth.table import Ledger, TaxTruth
 from ..ledger.amounts import amount_of, float_of
+from ..ledger.entry_state import stands
 from ..ledger.tax_facts import rate_of_tax
 from ..orders.order_period import OrderPeriod
 from ..orders.order_planning import OrderPlanning, entry_key
@@ -101,10 +102,9 @@ class TaxTruthRun:
 
         Entries that somebody reversed in Odoo count with their reversals.
         """
-        moves = defaultdict(set)
-        for posting in postings.filtered(lambda posting: posting.kind in (*_KINDS, "correction")):
-            if posting.kind != "correction":
-                moves[self._unit(posting)].add(posting.move_id.id)
+        moves, documents = defaultdict(set), postings.filtered(lambda posting: posting.kind in _KINDS)
+        for posting in documents.filtered(lambda posting: not posting.summary_id):
+            moves[self._unit(posting)].add(posting.move_id.id)
         of_unit = {move: unit for unit, ids in moves.items() for move in ids}
         amounts, posted = defaultdict(lambda: defaultdict(Decimal)), set()
         for move, unit in self._with_followers(of_unit).items():
@@ -114,11 +114,26 @@ class TaxTruthRun:
                     sign = -1 if unit[1] is Side.SALE else 1
                     amounts[unit][line.tax_line_id.id] += sign * amount_of(line.amount_currency, line.currency_id)
 
+        for posting in self._in_summaries(documents, postings):
+            unit = self._unit(posting.corrected_id or posting)
+            posted.add(unit)
+            for row in posting.row_ids.filtered("tax_line_id") if stands(posting.move_id) else ():
+                sign = -1 if unit[1] is Side.SALE else 1
+                amounts[unit][row.tax_line_id.id] += sign * amount_of(row.amount, row.currency_id)
+
         def booked(order, item):
             unit = order.id, item.side, item.key
             return dict(amounts[unit]) if unit in posted else None
 
         return booked
+
+    @staticmethod
+    def _in_summaries(documents, postings):
+        """Postings that are in posted summaries, corrections too."""
+        found = postings.filtered(
+            lambda posting: posting.summary_id and (posting in documents or posting.corrected_id in documents)
+        )
+        return found.filtered(lambda posting: posting.entry_state == "posted")
 
     @staticmethod
     def _unit(posting):

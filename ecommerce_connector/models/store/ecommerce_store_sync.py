@@ -273,8 +273,12 @@ class EcommerceStore(models.Model):
         """
         self.ensure_one()
         waiting = self.env["ecommerce.order"].search(
-            [("store_id", "=", self.id), ("state", "in", ("ready", "blocked"))], order="write_date, id", limit=limit
-        )
+            [
+                ("store_id", "=", self.id), ("state", "in", ("ready", "blocked")),
+                # What waits for a summary is posted with it.
+                "|", ("state", "!=", "ready"), ("summary_on", "=", False),
+            ], order="write_date, id", limit=limit,
+        )  # fmt: skip
         if waiting:
             self._post_orders(waiting)
         self._release_suspended()

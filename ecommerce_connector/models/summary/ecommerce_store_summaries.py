@@ -1,0 +1,112 @@
+import logging
+from datetime import datetime, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...core.dates import UTC, local_date
+from ..orders.batch_posting import BatchPosting
+from ..store.store_lock import reading
+from .summary_posting import SummaryPosting
+
+_logger = logging.getLogger(__name__)
+
+
+class EcommerceStore(models.Model):
+    """Summary posting: one entry for all orders of a day."""
+
+    _inherit = "ecommerce.store"
+
+    posting_mode_ids = fields.One2many(
+        "ecommerce.summary.mode", "store_id", string="Posting Modes",
+        help="From which day on orders are booked with an invoice each, or added up to a summary per day. Without any: "
+        "an invoice each.",
+    )  # fmt: skip
+    summary_journal_id = fields.Many2one(
+        "account.journal", check_company=True, domain="[('type', '=', 'general')]", tracking=True,
+        help="Summaries are entries of this journal. It is made when the first is posted.",
+    )  # fmt: skip
+    summary_due_count = fields.Integer(compute="_compute_summary_due_count", string="Waiting for a Summary")
+    summary_count = fields.Integer(compute="_compute_summary_due_count", string="Summaries")
+
+    def _compute_summary_due_count(self):
+        due = dict(
+            self.env["ecommerce.order"]._read_group(
+                [("store_id", "in", self.ids), ("state", "=", "ready"), ("summary_on", "!=", False)],
+                ["store_id"], ["__count"],
+            )
+        )  # fmt: skip
+        made = dict(self.env["ecommerce.summary"]._read_group(
+            [("store_id", "in", self.ids)], ["store_id"], ["__count"]
+        ))  # fmt: skip
+        for store in self:
+            store.summary_due_count, store.summary_count = due.get(store, 0), made.get(store, 0)
+
+    # === Posting === #
+
+    def _ensure_summary_journal(self):
+        if not self.summary_journal_id:
+            # sudo: a journal is set-up; whoever books in it needs the right to book.
+            self.sudo().summary_journal_id = self.sudo()._ensure_journal(
+                "ESUM", "Store summaries", "general", self.env["account.account"]
+            )
+
+    def _last_day_over(self):
+        """Yesterday, in the store's time zone.
+
+        :rtype: date
+        """
+        return local_date(datetime.now(UTC), self._policy_zone()) - timedelta(days=1)
+
+    def _post_summaries(self, until=None):
+        """Post what waits for the summaries of days that are over.
+
+        :param date until: the last day; None: yesterday, in the store's time zone
+        :return: what was done
+        :rtype: SummaryPosting
+        """
+        self.ensure_one()
+        self.check_access("write")  # what is stored is written with sudo
+        self._require_set_up()
+        self._ensure_summary_journal()
+        posting = SummaryPosting(self)
+        with reading(self):
+            # sudo: nobody writes runs by hand; the acting user is kept as user_id.
+            run = self.env["ecommerce.sync.log"].sudo().create({"store_id": self.id, "stream": "posting"})
+            posting.post_until(until or self._last_day_over())
+            run.count(**posting.counts)
+            run.finish()
+        return posting
+
+    @api.model
+    def _cron_post_summaries(self):
+        """Post the summaries of days that are over, of stores that post by themselves."""
+        stores = self.search([("auto_post", "=", True), ("posting_mode_ids", "!=", False)])
+        for number, store in enumerate(stores, start=1):
+            try:
+                store._post_summaries()
+            except UserError as error:  # read by somebody else just now, or not set up: the others go on
+                _logger.warning("Summaries of store %s are left out: %s", store.name, error)
+            except Exception:  # a defect met by one store must not keep the others from being booked
+                _logger.exception("Summaries of store %s cannot be posted", store.name)
+                self._rollback_unless_testing()
+            if not self.env["ir.cron"]._commit_progress(1, remaining=len(stores) - number):
+                break
+
+    def _plan_ready(self):
+        """Plan again what waits to be booked: the store's posting modes changed."""
+        for store in self:
+            orders = self.env["ecommerce.order"].search([("store_id", "=", store.id), ("state", "=", "ready")])
+            for start in range(0, len(orders), store.batch_size):
+                documents, _broken = store._stored_documents(orders[start : start + store.batch_size])
+                BatchPosting(store)._post_batch(documents, execute=False)
+
+    # === Buttons === #
+
+    def action_view_summaries(self):
+        """Open the store's summaries."""
+        return self._open("ecommerce_connector.ecommerce_summary_action")
+
+    def action_view_summary_due(self):
+        """Open the orders that wait for a summary."""
+        return self._open("ecommerce_connector.ecommerce_order_action", search_default_summary_due=1)

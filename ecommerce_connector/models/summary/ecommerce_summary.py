@@ -1,0 +1,66 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..orders.open_records import open_records
+
+
+class EcommerceSummary(models.Model):
+    """One summary entry: what some orders of a store add to the books of one day, in one currency.
+
+    What arrives for a day that has its summary is another one of that day, which points back to the first.
+    """
+
+    _name = "ecommerce.summary"
+    _description = "E-commerce Summary"
+    _order = "day desc, id desc"
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    store_id = fields.Many2one("ecommerce.store", required=True, readonly=True, ondelete="restrict", index=True)
+    kind = fields.Selection(
+        [("day", "Day"), ("correction", "Correction")], required=True, readonly=True,
+        help="Day: what happened on it. Correction: what changed mapping rules move within the summary of a day.",
+    )  # fmt: skip
+    day = fields.Date(
+        required=True, readonly=True,
+        help="The day it happened, in the store's time zone; a lock date can make the entry later.",
+    )  # fmt: skip
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    move_id = fields.Many2one(
+        "account.move", string="Entry", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    first_id = fields.Many2one(
+        "ecommerce.summary", string="Adds To", readonly=True, ondelete="restrict", index="btree_not_null",
+        help="The first summary of the same day; this one has what came later.",
+    )  # fmt: skip
+    delta_ids = fields.One2many("ecommerce.summary", "first_id", string="Later Summaries")
+    posting_ids = fields.One2many("ecommerce.posting", "summary_id")
+    row_ids = fields.One2many("ecommerce.summary.row", "summary_id")
+    order_count = fields.Integer(readonly=True, string="Orders")
+    entry_date = fields.Date(related="move_id.date")
+    entry_state = fields.Selection(related="move_id.state", string="Status")
+    turnover = fields.Monetary(
+        readonly=True, string="Documents", help="Invoices less credit notes, with tax, in the currency of the orders."
+    )
+
+    @api.depends("store_id.name", "day", "currency_id.name")
+    def _compute_display_name(self):
+        for summary in self:
+            summary.display_name = f"{summary.store_id.name} {summary.day} {summary.currency_id.name}"
+
+    def action_view_orders(self):
+        """Open the orders it adds up."""
+        self.ensure_one()
+        return open_records(self.posting_ids.order_id, self.env._("Store Orders"))
+
+    def action_view_rows(self):
+        """Open what each order adds to it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window", "name": self.display_name, "res_model": "ecommerce.summary.row",
+            "view_mode": "list,pivot", "domain": [("summary_id", "=", self.id)],
+        }  # fmt: skip
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("A summary is evidence of what its entry adds up; it cannot be deleted."))
