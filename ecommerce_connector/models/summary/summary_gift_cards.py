@@ -1,7 +1,7 @@
 """Gift cards that a summary moved: as in order mode, on the lines of the summary."""
 
 from ...core.plans import EntryKind, PlannedMove, PlannedPayment
-from ..gift_cards.gift_card_recorder import GiftCardRecorder
+from ..gift_cards.gift_card_recorder import GiftCardRecorder, is_of_card
 from ..ledger.payment_executor import BookedPayment
 
 
@@ -11,7 +11,7 @@ def concerns_cards(entries, accounts, env):
     :param set accounts: ids of the liability accounts
     """
     for entry in entries:
-        if isinstance(entry, PlannedMove) and any(GiftCardRecorder._is_of_card(line, accounts) for line in entry.lines):
+        if isinstance(entry, PlannedMove) and any(is_of_card(line, accounts) for line in entry.lines):
             return True
         if isinstance(entry, PlannedPayment):
             account = env["ecommerce.processor.account"].browse(entry.rule.target.processor_account)
