@@ -48,7 +48,7 @@ class TestMappingWarnings(RuleCommon):
         self.sold("W2", sku="BOOK", tax="10.00", rate="10", day=day, code="MwSt")
         (found,) = self.warnings()
         self.assertRecordValues(found, [{"code": "store_rate", "rule_id": rule.id, "state": "open"}])
-        self.assertIn(f"charges 10 % on BOOK since {day} (1 order)", found.message)
+        self.assertIn(f"charges 10 % on BOOK since {fields.Date.to_date(day):%b %-d, %Y} (1 order)", found.message)
         self.assertIn("a tax of 20 %", found.message)
         ten = tax.copy({"name": "10 %", "amount": 10.0})
         self.rule("tax", "MwSt", tax_rate="10", tax_id=ten.id)
