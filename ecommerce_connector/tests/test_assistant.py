@@ -244,7 +244,7 @@ class TestAssistant(AssistantCommon):
         assistant = self.assistant()
         line = self.line_of(assistant, "product", "MUG-*")
         self.assertTrue(line.is_covered)
-        self.assertIn(f"rule {rule.id}", line.reason)
+        self.assertEqual(line.reason, f"Product mug* → {rule.target}")
         self.assertIn(line, assistant.covered_ids)
         self.assertNotIn(line, assistant.revenue_ids)
 

@@ -125,8 +125,10 @@ class TestCharts(BaseCase):
 
     def test_accounts_of_each_chart(self):
         expected = {
-            "generic_coa": {"sales": "400000", "processing": "620000", "tax": "251000"},
-            "us": {"sales": "400000", "processing": "650000", "tax": "251000"},
+            "generic_coa": {
+                "sales": "400000", "processing": "620000", "tax": "251000", "cogs": "500000", "inventory": "110100",
+            },
+            "us": {"sales": "400000", "processing": "650000", "tax": "251000", "cogs": "500000"},
             "fr": {
                 "sales": "707000", "shipping": "708500", "fees_charged": "708800", "allowances": "709700",
                 "discounts": "709700", "processing": "627800", "rounding": "658000", "tax": "445710",
