@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ..models.orders.late_changes import LateChanges
+from ..models.ledger.amendment_executor import AmendmentExecutor
 from .common import ConnectorCommon, D
 
 LATER = "2026-03-20T10:00:00Z"
@@ -136,7 +136,7 @@ class TestAmendmentLimits(ConnectorCommon):
         paid = [self.payment("p", "180.00")]
         (order,) = self.accept(self.order("A1", self.goods("100.00", "50.00"), "180.00", paid))
         with (
-            patch.object(LateChanges, "_post", side_effect=ValueError("odd")),
+            patch.object(AmendmentExecutor, "_post", side_effect=ValueError("odd")),
             self.assertLogs("odoo.addons.ecommerce_connector.models.orders.batch_posting", "ERROR"),
         ):
             _order, other = self.accept(

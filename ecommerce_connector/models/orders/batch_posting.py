@@ -9,11 +9,11 @@ from odoo.exceptions import UserError
 
 from ...core.errors import ConnectorError
 from ...core.reasons import Reason
+from ..ledger.amendment_executor import AmendmentExecutor
 from ..ledger.document_executor import DocumentExecutor
 from ..stock.cost_posting import CostPosting
 from ..summary.summary_modes import SummaryModes, mark_days
 from .batch_errors import sentence_of
-from .late_changes import LateChanges
 from .order_planning import OrderPlanning
 from .order_staging import storable
 
@@ -107,7 +107,7 @@ class BatchPosting:
 
     def _amend(self, planning, planned):
         """Book what changed of posted sales where the store's policy says so, and plan those orders again."""
-        changes = LateChanges(self.store, planning)
+        changes = AmendmentExecutor(self.store, planning)
         for order, plan in planned.items():
             # What is in a summary has no invoice to amend: a person decides.
             if not changes.applies(plan) or order.posting_ids.summary_id:

@@ -16,11 +16,11 @@ from ...core.plans import EntryKind, PlannedMove
 from ...platforms import payload as payloads
 from ..gift_cards.gift_card_recorder import is_of_card
 from ..gift_cards.liability_accounts import liability_accounts
-from ..ledger.amounts import amount_of
-from ..ledger.document_executor import DocumentExecutor, create_moves
-from ..ledger.move_checks import check_move
-from ..ledger.move_values import MoveValues
-from .order_planning import posting_key
+from ..orders.order_planning import posting_key
+from .amounts import amount_of
+from .document_executor import DocumentExecutor, create_moves
+from .move_checks import check_move
+from .move_values import MoveValues
 
 CORRECTION = "correction"
 
@@ -46,7 +46,7 @@ class _Change:
     posting: Any
 
 
-class LateChanges:
+class AmendmentExecutor:
     """Amends what is posted for orders of one store, if its policy says so.
 
     :param OrderPlanning planning: of the batch
