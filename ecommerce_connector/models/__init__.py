@@ -26,21 +26,20 @@ from .store import (
     ecommerce_store_making,
     ecommerce_store_taxes,
     ecommerce_store_setup,
-    ecommerce_store_sync,
     ecommerce_store_form,
     ecommerce_store_corrections,
     store_deletion,
     ecommerce_store_currency,
     store_dates,
-    ecommerce_sync_log,
-    ecommerce_sync_cursor,
 )
+from .sync import ecommerce_store_sync, ecommerce_sync_log, ecommerce_sync_stream, store_cadence
 from .exceptions import exception_documents
 from .orders import ecommerce_event, ecommerce_order
 from .customers import ecommerce_customer, ecommerce_collective, ecommerce_erasure, erased_data, res_partner
 from .orders import order_money, ecommerce_refund, ecommerce_payment
 from .ledger import ecommerce_posting
 from .exceptions import ecommerce_exception, exception_lines, customer_exceptions, rule_release
+from .sync import order_retries
 from .mapping import mapping_warnings
 from .payouts import (
     ecommerce_payout,

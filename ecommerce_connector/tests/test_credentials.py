@@ -161,7 +161,7 @@ class TestCredentials(LoopbackRequests, ConnectorCommon):
             answer = self.shop.action_check_connection()
             self.assertEqual(answer["params"]["type"], "danger")
             self.assertIn("enter the credentials again", self.shop.state_message)
-            with mute_logger("odoo.addons.ecommerce_connector.models.store.ecommerce_store_sync"):
+            with mute_logger("odoo.addons.ecommerce_connector.models.sync.ecommerce_store_sync"):
                 run = self.shop._sync(streams=["orders"])
             self.assertIn("cannot be decrypted", run.error)
         self.shop.invalidate_recordset()

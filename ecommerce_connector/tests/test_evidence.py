@@ -6,7 +6,7 @@ from .common import D
 from .payout_common import PayoutCommon
 
 #: What the connector alone writes, whoever asks.
-EVIDENCE = ("event", "order", "refund", "payment", "posting", "sync.log", "sync.cursor")
+EVIDENCE = ("event", "order", "refund", "payment", "posting", "sync.log")
 
 
 @tagged("post_install", "-at_install")
@@ -38,7 +38,7 @@ class TestEvidence(PayoutCommon):
     def test_booked_order_cannot_be_rewritten_over_rpc(self):
         refund = self.refund("r1", "12.00", lines=[self.line("TSH", "10.00", "2.00")])
         (order,) = self.accept(self.paid_order(refunds=[refund]))
-        cursor = self.env["ecommerce.sync.cursor"]._of(self.store, "orders")
+        cursor = self.env["ecommerce.sync.stream"]._of(self.store, "orders")
         for record, values in (
             (order, {"total": 1.0}), (order, {"state": "waiting"}), (order.payment_ids[:1], {"amount": 1.0}),
             (order.refund_ids, {"move_id": False}), (order.posting_ids[:1], {"fingerprint": "x"}),

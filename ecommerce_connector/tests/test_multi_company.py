@@ -60,7 +60,7 @@ class TestMultiCompany(GoodsStory, PayoutCommon):
         bank = self.data_2["default_journal_bank"] if store == self.store_2 else None
         self.bank_line(105.0, text="UNKNOWN", journal=bank)
         payout.action_match_bank()  # one line that is not certain: the wizard opens with it
-        self.env["ecommerce.sync.cursor"]._of(store, "orders")
+        self.env["ecommerce.sync.stream"]._of(store, "orders")
         wizard = self.env["ecommerce.import"].create(
             {"store_id": store.id, "file": base64.b64encode(payloads.dumps(self.paid_order("M3")).encode())}
         )

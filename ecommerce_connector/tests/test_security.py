@@ -15,7 +15,7 @@ from .payout_common import PayoutCommon
 #: What nobody may delete, whatever the group: evidence, and what leads to entries.
 EVIDENCE = {
     "ecommerce.event", "ecommerce.order", "ecommerce.refund", "ecommerce.payment", "ecommerce.posting",
-    "ecommerce.exception", "ecommerce.sync.log", "ecommerce.sync.cursor", "ecommerce.payout",
+    "ecommerce.exception", "ecommerce.sync.log", "ecommerce.sync.stream", "ecommerce.payout",
     "ecommerce.balance.transaction", "ecommerce.dispute", "ecommerce.customer", "ecommerce.collective",
     "ecommerce.erasure", "ecommerce.revaluation", "ecommerce.goods.cost", "ecommerce.stock.count",
     "ecommerce.stock.count.line", "ecommerce.summary", "ecommerce.summary.row",
@@ -147,7 +147,7 @@ class TestSecurity(GoodsStory, PayoutCommon):
         withdrawn = ("txn_w", "-120.00", "15.00", "dispute", "du_1", "ch_p-P1")
         self.import_payout(self.report(withdrawn, payout="po_0")).action_post()
         self.bank_line(120.0)
-        self.env["ecommerce.sync.cursor"]._of(self.store, "orders")
+        self.env["ecommerce.sync.stream"]._of(self.store, "orders")
         self.env["ecommerce.account.alias"].create({"code": "70700", "account_id": self.account("Store sales").id})
         self.erased_customer("P4")
         card = self.line("CARD", "50.00", rate=None, kind="gift_card", gift_cards=[{"id": "GC-1"}])

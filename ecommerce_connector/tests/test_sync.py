@@ -15,7 +15,7 @@ from ..platforms.woocommerce import WooCommercePlatform
 from .common import D
 from .woocommerce_common import WooCommerceCommon, server
 
-SYNC = "odoo.addons.ecommerce_connector.models.store.ecommerce_store_sync"
+SYNC = "odoo.addons.ecommerce_connector.models.sync.ecommerce_store_sync"
 #: The shop's orders by their date of change: what pages of two hold.
 IN_ORDER = ["3101", "3102", "3104", "3108", "3105"]
 
@@ -44,7 +44,7 @@ class TestSync(WooCommerceCommon):
         return self.env["ecommerce.order"].search([("store_id", "=", self.store.id)])
 
     def cursor(self, stream="orders"):
-        return self.env["ecommerce.sync.cursor"]._of(self.store, stream)
+        return self.env["ecommerce.sync.stream"]._of(self.store, stream)
 
     def break_after(self, pages, answer=None):
         """The shop answers so after some pages of orders; ``None``: it is gone."""
@@ -276,9 +276,10 @@ class TestSync(WooCommerceCommon):
         self.assertIn("answered 500", answer["params"]["message"])
 
     def run_cron(self):
-        """The scheduled action, without its commits."""
+        """The scheduled actions, without their commits."""
         with patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *_args, **_kwargs: 60.0):
             self.env["ecommerce.store"]._cron_sync()
+            self.env["ecommerce.store"]._cron_retry()
 
     def test_scheduled_action_posts_only_where_the_store_does_so_by_itself(self):
         self.run_cron()

@@ -9,7 +9,7 @@ LACKING_RULE = ("mapping_missing", "unmapped")
 #: What an exception concerns, by model.
 CONCERNED = {
     "ecommerce.order": "order_id", "ecommerce.payout": "payout_id", "ecommerce.mapping.rule": "rule_id",
-    "ecommerce.dispute": "dispute_id", "ecommerce.customer": "customer_id",
+    "ecommerce.dispute": "dispute_id", "ecommerce.customer": "customer_id", "ecommerce.store": "store_id",
 }  # fmt: skip
 #: Context key of forms whose button releases what waits: it need not be done in the background, too.
 BY_BUTTON = "mapping_release_by_button"
@@ -66,7 +66,8 @@ class EcommerceException(models.Model):
 
         What is found again stays open with its owner; what is not found any more is resolved.
 
-        :param recordset records: orders of one store, payouts of one processor account and store, or rules
+        :param recordset records: orders of one store, payouts of one processor account and store, rules, or stores,
+            which need ``codes``: all exceptions of its orders name a store
         :param dict found: record -> list of (Reason, severity)
         :param list codes: only exceptions of these codes are looked at; None: all but those of costs of goods, which
             are planned apart
@@ -136,7 +137,8 @@ class EcommerceException(models.Model):
             **({field: record.id} if field else {}), **self._place(record),
             "company_id": company.id, "code": reason.code, "key": reason.key,
             "message": reason.message if field else reason.cause or reason.message, "hint": reason.hint,
-            "severity": severity, "amount": float_of(reason.amount or 0), "currency_id": record.currency_id.id,
+            "severity": severity, "amount": float_of(reason.amount or 0),
+            "currency_id": record.currency_id.id if "currency_id" in record else record.company_currency_id.id,
         }  # fmt: skip
 
     @staticmethod
@@ -144,7 +146,7 @@ class EcommerceException(models.Model):
         """Where one exception serves all: orders of a store; payouts of an account that the same rules apply to."""
         of_payout = record._name == "ecommerce.payout"
         return {
-            "store_id": record.store_id.id,
+            "store_id": record.id if record._name == "ecommerce.store" else record.store_id.id,
             "processor_account_id": record.processor_account_id.id if of_payout else False,
         }
 
@@ -211,9 +213,9 @@ class EcommerceException(models.Model):
         self.sudo().write({"state": "resolved"})  # sudo: the state is changed by this button only
 
     def action_open_record(self):
-        """Open the order, payout or rule concerned."""
+        """Open the order, payout or rule concerned, or the store."""
         self.ensure_one()
-        record = self.order_id or self.payout_id or self.rule_id
+        record = self.order_id or self.payout_id or self.rule_id or self.store_id
         return {
             "type": "ir.actions.act_window", "res_model": record._name, "res_id": record.id, "view_mode": "form",
         }  # fmt: skip

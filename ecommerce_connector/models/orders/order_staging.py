@@ -115,7 +115,7 @@ class OrderStaging:
             order = known.get(record.external_id)
             # Ready until planned: if another worker holds the row now, the next run finds it by its state.
             facts = self._facts(document) if document else self._no_facts(record, error)
-            vals = {"event_id": event.id, "state": "ready", **facts}
+            vals = {"event_id": event.id, "state": "ready", "tries": 0, "retry_at": False, **facts}
             vals |= erased.facts_of(record.external_id)
             if customer := customers.get(record.external_id):
                 vals["customer_id"] = customer.id

@@ -6,7 +6,7 @@ from ...core.fulfilments import Restock
 from ...core.goods.costs import CODES, CostOn, CostPolicy
 from ..ledger.lock_dates import first_open_day
 from ..mapping.ecommerce_mapping_rule import NEVER
-from ..store.ecommerce_store_sync import RETRY_LIMIT
+from ..sync.order_retries import RETRY_LIMIT
 
 #: Settings and the role of the account that is made for each.
 ACCOUNTS = {"inventory_account_id": "inventory", "cogs_account_id": "cogs", "write_off_account_id": "write_off"}

@@ -18,11 +18,6 @@ class EcommerceStore(models.Model):
     client_secret_help = fields.Char(compute="_compute_credential_labels")
     access_token_label = fields.Char(compute="_compute_credential_labels")
     access_token_help = fields.Char(compute="_compute_credential_labels")
-    auto_sync = fields.Boolean(
-        string="Fetch Automatically", tracking=True, copy=False,
-        help="A scheduled action fetches what is new every 15 minutes.",
-    )  # fmt: skip
-    cursor_ids = fields.One2many("ecommerce.sync.cursor", "store_id", string="Streams")
     last_sync_at = fields.Datetime(compute="_compute_last_sync_at", string="Last Run On")
     recent_sync_ids = fields.Many2many("ecommerce.sync.log", compute="_compute_recent_syncs", string="Last Runs")
 
@@ -50,31 +45,6 @@ class EcommerceStore(models.Model):
     def _compute_recent_syncs(self):
         for store in self:
             store.recent_sync_ids = self.env["ecommerce.sync.log"].search([("store_id", "=", store.id)], limit=RECENT)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        stores = super().create(vals_list)
-        stores._toggle_cron()
-        return stores
-
-    def write(self, vals):
-        result = super().write(vals)
-        if {"active", "auto_sync", "state"} & set(vals):
-            self._toggle_cron()
-        return result
-
-    @api.model
-    def _domain_to_sync(self):
-        """The stores the scheduled action fetches. One that failed stays among them: it may answer again."""
-        return [("auto_sync", "=", True), ("state", "!=", "draft")]
-
-    def _toggle_cron(self):
-        """Run the scheduled action only while there is a store to fetch."""
-        cron = self.env.ref("ecommerce_connector.ir_cron_sync", raise_if_not_found=False)
-        # sudo: scheduled actions belong to the system, and stores of other companies count too.
-        wanted = bool(self.sudo().search_count(self._domain_to_sync(), limit=1))
-        if cron and cron.sudo().active != wanted:
-            cron.sudo().active = wanted
 
     # === Buttons === #
 

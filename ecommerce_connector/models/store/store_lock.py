@@ -9,6 +9,10 @@ from odoo.tools import SQL
 LOCK_CLASS = 0x65636F6D
 
 
+class StoreBusy(UserError):
+    """Another worker reads the store."""
+
+
 @contextmanager
 def reading(store):
     """Hold the store while its records are fetched and stored.
@@ -18,7 +22,7 @@ def reading(store):
     database the connection that does the work could not even give a lock back. A dead connection
     gives it back by itself.
 
-    :raises UserError: if another worker holds it
+    :raises StoreBusy: if another worker holds it
     """
     lock = SQL("%s, %s", LOCK_CLASS, store.id)
     with store.env.registry.cursor() as cr:
@@ -26,7 +30,7 @@ def reading(store):
         (is_ours,) = cr.fetchone()
         cr.commit()  # pylint: disable=invalid-commit  # no transaction stays open meanwhile
         if not is_ours:
-            raise UserError(
+            raise StoreBusy(
                 store.env._(
                     "%(store)s is being read by another worker. Try again when its run is done.", store=store.name
                 )

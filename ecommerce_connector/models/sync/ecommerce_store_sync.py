@@ -13,14 +13,12 @@ from ...platforms.base import ORDERS, Cursor
 from ..orders.batch_posting import BatchPosting
 from ..orders.order_planning import OrderPlanning
 from ..orders.order_staging import OrderStaging
-from .store_lock import reading
+from ..store.store_lock import reading
 
 _logger = logging.getLogger(__name__)
 
 #: Records that are stored, planned and posted before the next ones are taken.
 PAGE = 500
-#: Orders that one run of the scheduled action tries again.
-RETRY_LIMIT = 500
 
 
 class EcommerceStore(models.Model):
@@ -105,22 +103,22 @@ class EcommerceStore(models.Model):
             interrupted.sudo().finish(error=self.env._("Interrupted; the next run goes on from the last stored page."))
 
     def _sync_stream(self, stream, *, post):
-        cursor = self.env["ecommerce.sync.cursor"]._of(self, stream)
-        if stream != ORDERS and not cursor.changed_at:
-            self._begin_after_orders(cursor)
-        start = cursor._start()
+        progress = self.env["ecommerce.sync.stream"]._of(self, stream)
+        if stream != ORDERS and not progress.changed_at:
+            self._begin_after_orders(progress)
+        start = progress._start()
         # sudo: nobody writes runs by hand; the acting user is kept as user_id.
         run = (
             self.env["ecommerce.sync.log"]
             .sudo()
-            .create({"store_id": self.id, "stream": stream, "cursor_from": cursor.changed_at})
+            .create({"store_id": self.id, "stream": stream, "cursor_from": progress.changed_at})
         )
         self._commit_unless_testing()
         try:
             platform = self._platform()
             for page in platform.fetch(stream, start):
                 self._process(page.records, run, post=post)
-                cursor._advance(page.cursor)
+                progress._advance(page.cursor)
                 self._commit_unless_testing()
             stats = platform.transport.stats
             run.count(requests=stats.requests, retries=stats.retries, bytes_received=stats.bytes)
@@ -128,22 +126,24 @@ class EcommerceStore(models.Model):
             _logger.warning("Store %s, %s: %s", self.name, stream, error)
             run.finish(error=str(error))
             self.write({"state": "error", "state_message": str(error)})
+            progress._failed(str(error))
         else:
-            run.cursor_to = cursor.changed_at
+            run.cursor_to = progress.changed_at
             run.finish()
+            progress._succeeded(run.started_at)
             if self.state == "error":
                 self.write({"state": "connected", "state_message": False})
         self._commit_unless_testing()
         return run
 
-    def _begin_after_orders(self, cursor):
+    def _begin_after_orders(self, progress):
         """A stream of later changes begins where the first reading of all orders began: they had the rest."""
         first = self.env["ecommerce.sync.log"].search(
             [("store_id", "=", self.id), ("stream", "=", ORDERS), ("state", "=", "done"), ("cursor_from", "=", False)],
             order="id", limit=1,
         )  # fmt: skip
         if first:
-            cursor.changed_at = first.started_at
+            progress.changed_at = first.started_at
 
     def _process(self, records, run, *, post):
         """Stage records and post them, or only plan them for review.
@@ -246,42 +246,6 @@ class EcommerceStore(models.Model):
         plans = OrderPlanning(self).plan([document for _record, document in readable])
         planned = {record.external_id: plan for (record, _document), plan in zip(readable, plans, strict=True)}
         return [(record, planned.get(record.external_id) or errors[record.external_id]) for record in records]
-
-    # === Scheduled actions === #
-
-    @api.model
-    def _cron_sync(self):
-        """Fetch the stores that are fetched automatically; post where the store does so by itself."""
-        stores = self.search(self._domain_to_sync())
-        for number, store in enumerate(stores, start=1):
-            try:
-                store._sync(post=store.auto_post)
-                if store.auto_post:
-                    store._retry()
-            except UserError as error:  # read by somebody else just now, or not set up: the others go on
-                _logger.warning("Store %s is left out: %s", store.name, error)
-            except Exception:  # a defect met by one store must not keep the others from being read
-                _logger.exception("Store %s cannot be synced", store.name)
-                self._rollback_unless_testing()
-            if not self.env["ir.cron"]._commit_progress(1, remaining=len(stores) - number):
-                break
-
-    def _retry(self, limit=RETRY_LIMIT):
-        """Plan and post again what waits: orders left over, and blocked ones whose cause may be gone.
-
-        :param int limit: at most so many, those tried longest ago first
-        """
-        self.ensure_one()
-        waiting = self.env["ecommerce.order"].search(
-            [
-                ("store_id", "=", self.id), ("state", "in", ("ready", "blocked")),
-                # What waits for a summary is posted with it.
-                "|", ("state", "!=", "ready"), ("summary_on", "=", False),
-            ], order="write_date, id", limit=limit,
-        )  # fmt: skip
-        if waiting:
-            self._post_orders(waiting)
-        self._release_suspended()
 
     def _rollback_unless_testing(self):
         if not modules.module.current_test:
