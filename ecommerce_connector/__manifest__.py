@@ -49,6 +49,7 @@
         "report/mapping_report.xml",
         "views/ecommerce_processor_account_views.xml",
         "views/ecommerce_sync_log_views.xml",
+        "views/ecommerce_backfill_views.xml",
         "views/account_move_views.xml",
         "views/account_payment_views.xml",
         "views/res_partner_views.xml",

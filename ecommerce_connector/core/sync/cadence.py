@@ -18,6 +18,14 @@ RETRY_MINUTES = (1, 2, 5, 15, 30, 60)
 GIVE_UP_AFTER = 5
 
 
+def pause(failures: int) -> timedelta:
+    """How long what failed so often in a row is left alone.
+
+    :param failures: 1 or more
+    """
+    return timedelta(minutes=RETRY_MINUTES[min(failures, len(RETRY_MINUTES)) - 1])
+
+
 class Every(enum.Enum):
     """What sets the pace of a stream."""
 
@@ -79,10 +87,8 @@ class Cadence:
         due = self.next_after(failed_at)
         if due is None:
             return None
-        pause = RETRY_MINUTES[min(failures, len(RETRY_MINUTES)) - 1]
-        if failures > len(RETRY_MINUTES):
-            return max(due, self.allowed(failed_at.astimezone(UTC) + timedelta(minutes=pause)))
-        return min(due, self.allowed(failed_at.astimezone(UTC) + timedelta(minutes=pause)))
+        retry = self.allowed(failed_at.astimezone(UTC) + pause(failures))
+        return max(due, retry) if failures > len(RETRY_MINUTES) else min(due, retry)
 
     def allowed(self, at: datetime) -> datetime:
         """An instant, or the end of the quiet hours that it falls into."""

@@ -20,14 +20,18 @@ from .order_staging import storable
 _logger = logging.getLogger(__name__)
 
 
-def show(planned):
+def show(planned, run=None):
     """Write plans on their orders.
 
     :param dict planned: order record -> PlannedOrder
+    :param run: the run of the sync log that planned them
     """
+    by_run = {"run_id": run.id} if run else {}
     for order, plan in planned.items():
         # sudo: nobody writes evidence by hand; the store's entry points check the right.
-        order.sudo().write({"state": plan.state, "plan_text": plan.text, "explanation": plan.explanation})
+        order.sudo().write(
+            {"state": plan.state, "plan_text": plan.text, "explanation": plan.explanation, **by_run}
+        )
 
 
 def exceptions_of(planned):
@@ -36,17 +40,22 @@ def exceptions_of(planned):
 
 
 class BatchPosting:
-    """Plans, posts and marks orders of one store."""
+    """Plans, posts and marks orders of one store.
 
-    def __init__(self, store):
+    :param run: the run of the sync log that asks for it, if there is one
+    """
+
+    def __init__(self, store, run=None):
         self.store = store
         self.env = store.env
-        self.posted = self.waiting = self.blocked = self.failed = 0
+        self.run = run
+        self.planned = self.posted = self.waiting = self.blocked = self.failed = 0
 
     @property
     def counts(self):
         """Counts for the sync run."""
-        return {"posted": self.posted, "waiting": self.waiting, "blocked": self.blocked, "failed": self.failed}
+        names = ("planned", "posted", "waiting", "blocked", "failed")
+        return {name: getattr(self, name) for name in names}
 
     def post(self, documents, broken=None):
         """Post what is complete, mark the rest; commits after each batch.
@@ -90,13 +99,14 @@ class BatchPosting:
         planned = dict(zip(documents, planning.plan(list(documents.values())), strict=True))
         if execute:
             self._amend(planning, planned)
-        show(planned)
+        show(planned, self.run)
         self.waiting += sum(plan.state == "waiting" for plan in planned.values())
         self.blocked += sum(plan.state == "blocked" for plan in planned.values())
         found = exceptions_of(planned)
         ready = [(order, plan) for order, plan in planned.items() if plan.state == "ready"]
         own, summarized = SummaryModes(self.store).split(ready)
         mark_days(planned, summarized)
+        self.planned += len(summarized) if execute else len(ready)
         if execute:
             self._execute(own, found)
         records = self.env["ecommerce.order"].union(*planned)
@@ -175,7 +185,9 @@ class BatchPosting:
         }  # fmt: skip
         for order, error in broken.items():
             # sudo: nobody writes evidence by hand; see show
-            order.sudo().write({"state": "blocked", "explanation": storable(str(error))})
+            order.sudo().write(
+                {"state": "blocked", "explanation": storable(str(error)), "run_id": self.run.id if self.run else False}
+            )
         records = self.env["ecommerce.order"].union(*broken)
         self.env["ecommerce.exception"]._sync(records, found, company=self.store.company_id)
 

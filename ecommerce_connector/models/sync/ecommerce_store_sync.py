@@ -106,35 +106,49 @@ class EcommerceStore(models.Model):
         progress = self.env["ecommerce.sync.stream"]._of(self, stream)
         if stream != ORDERS and not progress.changed_at:
             self._begin_after_orders(progress)
-        start = progress._start()
-        # sudo: nobody writes runs by hand; the acting user is kept as user_id.
-        run = (
-            self.env["ecommerce.sync.log"]
-            .sudo()
-            .create({"store_id": self.id, "stream": stream, "cursor_from": progress.changed_at})
-        )
-        self._commit_unless_testing()
-        try:
-            platform = self._platform()
-            for page in platform.fetch(stream, start):
-                self._process(page.records, run, post=post)
-                progress._advance(page.cursor)
-                self._commit_unless_testing()
-            stats = platform.transport.stats
-            run.count(requests=stats.requests, retries=stats.retries, bytes_received=stats.bytes)
-        except ConnectorError as error:
+        run = self._begin_run(stream, cursor_from=progress.changed_at, cursor_from_id=progress.external_id)
+        error = self._read(stream, progress._start(), run, post=post, stored=lambda page: progress._advance(page.cursor))
+        run.write({"cursor_to": progress.changed_at, "cursor_to_id": progress.external_id})
+        if error:
             _logger.warning("Store %s, %s: %s", self.name, stream, error)
-            run.finish(error=str(error))
             self.write({"state": "error", "state_message": str(error)})
             progress._failed(str(error))
         else:
-            run.cursor_to = progress.changed_at
-            run.finish()
             progress._succeeded(run.started_at)
             if self.state == "error":
                 self.write({"state": "connected", "state_message": False})
+        run.finish(error=str(error) if error else None)
         self._commit_unless_testing()
         return run
+
+    def _begin_run(self, stream, **values):
+        """A new run of the sync log, seen by everybody at once."""
+        # sudo: nobody writes runs by hand; the acting user is kept as user_id.
+        run = self.env["ecommerce.sync.log"].sudo().create({"store_id": self.id, "stream": stream, **values})
+        self._commit_unless_testing()
+        return run
+
+    def _read(self, stream, cursor, run, *, post, stored):
+        """Fetch pages, and store and post each of them before the next one; what it took is counted in the run.
+
+        :param stored: called with each page that is stored, in its transaction; what it answers with True ends it
+        :return: the error that ended it, None if there was none
+        """
+        platform = None
+        try:
+            platform = self._platform()
+            for page in platform.fetch(stream, cursor):
+                self._process(page.records, run, post=post)
+                enough = stored(page)
+                self._commit_unless_testing()
+                if enough:
+                    break
+        except ConnectorError as error:
+            return error
+        finally:
+            if platform:
+                run._count_transport(platform.transport.stats)
+        return None
 
     def _begin_after_orders(self, progress):
         """A stream of later changes begins where the first reading of all orders began: they had the rest."""
@@ -152,7 +166,7 @@ class EcommerceStore(models.Model):
         """
         staged = OrderStaging(self, run).stage(records)
         run.count(fetched=len(records), new=staged.new, changed=staged.changed, unchanged=staged.unchanged)
-        posting = BatchPosting(self)
+        posting = BatchPosting(self, run)
         if post:
             posting.post(staged.documents, staged.broken)
         else:
@@ -169,8 +183,7 @@ class EcommerceStore(models.Model):
         except ConnectorError as error:
             raise UserError(str(error)) from error
         with reading(self):
-            # sudo: nobody writes runs by hand; the acting user is kept as user_id.
-            run = self.env["ecommerce.sync.log"].sudo().create({"store_id": self.id, "stream": "orders"})
+            run = self._begin_run("single")
             self._process([record], run, post=self.auto_post)
             run.finish()
 
@@ -185,9 +198,8 @@ class EcommerceStore(models.Model):
         self.ensure_one()
         self.check_access("write")  # what is stored is written with sudo
         self._require_set_up()
-        # sudo: nobody writes runs by hand; the acting user is kept as user_id.
-        run = self.env["ecommerce.sync.log"].sudo().create({"store_id": self.id, "stream": "posting"})
-        posting = BatchPosting(self)
+        run = self._begin_run("posting")
+        posting = BatchPosting(self, run)
         for start in range(0, len(orders), 1000):  # payloads are large: not all in memory at once
             documents, broken = self._stored_documents(orders[start : start + 1000])
             posting.post(documents, broken)
@@ -207,8 +219,7 @@ class EcommerceStore(models.Model):
         if post:
             self._require_set_up()
         with reading(self):
-            # sudo: nobody writes runs by hand; the acting user is kept as user_id.
-            run = self.env["ecommerce.sync.log"].sudo().create({"store_id": self.id, "stream": "review"})
+            run = self._begin_run("review")
             records = iter(records)
             # Page by page: a file of a year's orders must not be in memory at once.
             while page := list(islice(records, PAGE)):
@@ -226,7 +237,7 @@ class EcommerceStore(models.Model):
                 ("id", "not in", processed.ids), ("state", "!=", "posted"),
             ]
         )  # fmt: skip
-        posting = BatchPosting(self)
+        posting = BatchPosting(self, run)
         posting.post(*self._stored_documents(stored))
         run.count(**posting.counts)
 

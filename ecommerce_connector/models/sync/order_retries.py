@@ -7,12 +7,22 @@ RETRY_LIMIT = 500
 
 
 class EcommerceOrder(models.Model):
-    """How often an order was tried in vain."""
+    """Which run handled an order last, and how often it was tried in vain."""
 
     _inherit = "ecommerce.order"
 
+    run_id = fields.Many2one(
+        "ecommerce.sync.log", string="Handled By", readonly=True, ondelete="set null", index="btree_not_null",
+        help="The run that planned or posted it last.",
+    )  # fmt: skip
     tries = fields.Integer(string="Tried in Vain", readonly=True, help="By the scheduled action, since its last change.")
     retry_at = fields.Datetime(string="Tried Again", readonly=True, help="When the scheduled action tries it again.")
+
+    @api.model
+    def _domain_left_over(self):
+        """The orders that could be posted or that somebody must decide about."""
+        # What waits for a summary is posted with it.
+        return [("state", "in", ("ready", "blocked")), "|", ("state", "!=", "ready"), ("summary_on", "=", False)]
 
     def _tried_in_vain(self):
         """Give those of them that still wait more and more time before they are tried again."""
@@ -58,10 +68,8 @@ class EcommerceStore(models.Model):
         self.ensure_one()
         waiting = self.env["ecommerce.order"].search(
             [
-                ("store_id", "=", self.id), ("state", "in", ("ready", "blocked")),
+                ("store_id", "=", self.id), *self.env["ecommerce.order"]._domain_left_over(),
                 "|", ("retry_at", "=", False), ("retry_at", "<=", fields.Datetime.now()),
-                # What waits for a summary is posted with it.
-                "|", ("state", "!=", "ready"), ("summary_on", "=", False),
             ], order="write_date, id", limit=limit,
         )  # fmt: skip
         if waiting:

@@ -29,6 +29,13 @@ class EcommerceStore(models.Model):
         "quiet hours. What happened meanwhile is fetched afterwards.",
     )  # fmt: skip
     quiet_to = fields.Float(string="Quiet Until", tracking=True)
+    keep_runs_days = fields.Integer(
+        string="Keep Runs", tracking=True, help="Days after which runs leave the sync log; 0: never."
+    )
+
+    _keep_runs_days_bounds = models.Constraint(
+        "CHECK (keep_runs_days = 0 OR keep_runs_days >= 30)", "Runs are kept for 30 days at least."
+    )
 
     @api.constrains("quiet_from", "quiet_to")
     def _check_quiet_hours(self):
