@@ -39,7 +39,7 @@ from .customers import ecommerce_customer, ecommerce_collective, ecommerce_erasu
 from .orders import order_money, ecommerce_refund, ecommerce_payment
 from .ledger import ecommerce_posting
 from .exceptions import ecommerce_exception, exception_lines, customer_exceptions, rule_release
-from .sync import order_retries, ecommerce_backfill, backfill_links
+from .sync import order_retries, ecommerce_backfill, backfill_links, completeness_check
 from .mapping import mapping_warnings
 from .payouts import (
     ecommerce_payout,

@@ -8,10 +8,11 @@ from ..platforms import payload as payloads
 from .common import D
 from .goods_common import GoodsStory
 from .payout_common import PayoutCommon
+from .sync_common import SyncStory
 
 
 @tagged("post_install", "-at_install")
-class TestMultiCompany(GoodsStory, PayoutCommon):
+class TestMultiCompany(SyncStory, GoodsStory, PayoutCommon):
     """Two companies with a store each and the same order numbers: neither sees or touches the other's."""
 
     @classmethod
@@ -60,7 +61,7 @@ class TestMultiCompany(GoodsStory, PayoutCommon):
         bank = self.data_2["default_journal_bank"] if store == self.store_2 else None
         self.bank_line(105.0, text="UNKNOWN", journal=bank)
         payout.action_match_bank()  # one line that is not certain: the wizard opens with it
-        self.env["ecommerce.sync.stream"]._of(store, "orders")
+        self.sync_story(store)
         wizard = self.env["ecommerce.import"].create(
             {"store_id": store.id, "file": base64.b64encode(payloads.dumps(self.paid_order("M3")).encode())}
         )

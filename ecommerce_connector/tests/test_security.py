@@ -11,6 +11,7 @@ from ..platforms import payload as payloads
 from .common import D
 from .goods_common import GoodsStory
 from .payout_common import PayoutCommon
+from .sync_common import SyncStory
 
 #: What nobody may delete, whatever the group: evidence, and what leads to entries.
 EVIDENCE = {
@@ -18,7 +19,7 @@ EVIDENCE = {
     "ecommerce.exception", "ecommerce.sync.log", "ecommerce.sync.stream", "ecommerce.payout",
     "ecommerce.balance.transaction", "ecommerce.dispute", "ecommerce.customer", "ecommerce.collective",
     "ecommerce.erasure", "ecommerce.revaluation", "ecommerce.goods.cost", "ecommerce.stock.count",
-    "ecommerce.stock.count.line", "ecommerce.summary", "ecommerce.summary.row",
+    "ecommerce.stock.count.line", "ecommerce.summary", "ecommerce.summary.row", "ecommerce.backfill.tally",
 }  # fmt: skip
 #: What is written once and never again.
 IMMUTABLE = {
@@ -46,7 +47,7 @@ CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 
 
 @tagged("post_install", "-at_install")
-class TestSecurity(GoodsStory, PayoutCommon):
+class TestSecurity(SyncStory, GoodsStory, PayoutCommon):
     """Viewers see, accountants import, post and reconcile, administrators connect stores."""
 
     @classmethod
@@ -147,7 +148,7 @@ class TestSecurity(GoodsStory, PayoutCommon):
         withdrawn = ("txn_w", "-120.00", "15.00", "dispute", "du_1", "ch_p-P1")
         self.import_payout(self.report(withdrawn, payout="po_0")).action_post()
         self.bank_line(120.0)
-        self.env["ecommerce.sync.stream"]._of(self.store, "orders")
+        self.sync_story(self.store)
         self.env["ecommerce.account.alias"].create({"code": "70700", "account_id": self.account("Store sales").id})
         self.erased_customer("P4")
         card = self.line("CARD", "50.00", rate=None, kind="gift_card", gift_cards=[{"id": "GC-1"}])

@@ -8,6 +8,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models.store.store_lock import LOCK_CLASS
+from ..platforms.woocommerce import WooCommercePlatform
 from .woocommerce_common import WooCommerceCommon
 
 SYNC = "odoo.addons.ecommerce_connector.models.sync.ecommerce_store_sync"
@@ -110,8 +111,17 @@ class TestSyncCadence(WooCommerceCommon):
         self.assertEqual(len(self.env["ecommerce.order"].search([("store_id", "=", self.store.id)])), 5)
 
     def test_two_failing_streams_are_two_exceptions_and_other_exceptions_stay(self):
-        other = self.env["ecommerce.exception"].sudo().create(
-            {"store_id": self.store.id, "company_id": self.company.id, "code": "payload", "message": "Something else."}
+        other = (
+            self.env["ecommerce.exception"]
+            .sudo()
+            .create(
+                {
+                    "store_id": self.store.id,
+                    "company_id": self.company.id,
+                    "code": "payload",
+                    "message": "Something else.",
+                }
+            )
         )
         self.store.stream_ids.sudo().write({"failures": 4})
         for stream in self.store.stream_ids.sudo():
@@ -126,9 +136,7 @@ class TestSyncCadence(WooCommerceCommon):
         with self.env.registry.cursor() as other, mute_logger(CADENCE):
             other.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, self.store.id])
             self.assertEqual(self.run_cron("2026-11-24 10:00:00"), [])
-        self.assertRecordValues(
-            self.orders_stream, [{"failures": 0, "next_run_at": datetime(2026, 11, 24, 10, 1)}]
-        )
+        self.assertRecordValues(self.orders_stream, [{"failures": 0, "next_run_at": datetime(2026, 11, 24, 10, 1)}])
 
     def test_a_defect_does_not_make_it_run_hot(self):
         store = type(self.store)
@@ -146,6 +154,28 @@ class TestSyncCadence(WooCommerceCommon):
         self.run_cron("2026-11-24 10:00:00")
         made = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]) - triggers
         self.assertEqual(max(made.mapped("call_at")), datetime(2026, 11, 24, 10, 15))
+
+    def test_a_button_reads_for_a_while_and_the_scheduled_action_goes_on(self):
+        self.store.auto_sync = False
+        fetch = WooCommercePlatform.fetch
+        cron = self.env.ref("ecommerce_connector.ir_cron_sync")
+        self.assertFalse(cron.active)
+        with (
+            patch("odoo.addons.ecommerce_connector.models.store.ecommerce_store_form.AT_ONCE", timedelta(0)),
+            patch.object(WooCommercePlatform, "fetch", lambda platform, stream, cursor, *, page_size=100:
+                         fetch(platform, stream, cursor, page_size=2)),
+        ):  # fmt: skip
+            answer = self.store.action_sync()
+        self.assertIn("2 new and 0 changed orders", answer["params"]["message"])
+        self.assertIn("goes on in the background", answer["params"]["message"])
+        self.assertEqual(self.orders_stream.asked, "post")
+        self.assertTrue(cron.active)
+        self.assertIn("orders", self.run_cron("2026-11-24 10:00:00"))
+        orders = self.env["ecommerce.order"].search([("store_id", "=", self.store.id)])
+        self.assertEqual(sorted(orders.mapped("state")), ["posted"] * 4 + ["waiting"], "posted as the button was asked")
+        self.assertEqual(set(self.store.stream_ids.mapped("asked")), {False})
+        self.assertFalse(cron.active)
+        self.assertEqual(self.run_cron("2026-11-25 10:00:00"), [])
 
     # === Who may === #
 
@@ -170,7 +200,8 @@ class TestSyncCadence(WooCommerceCommon):
 
     def test_times_of_day_are_checked(self):
         for record, values in (
-            (self.orders_stream, {"at_hour": 24.0}), (self.store, {"quiet_from": -1.0}), (self.store, {"quiet_to": 25.0}),
+            (self.orders_stream, {"at_hour": 24.0}), (self.store, {"quiet_from": -1.0}),
+            (self.store, {"quiet_to": 25.0}),
         ):  # fmt: skip
             with self.subTest(values=values), self.assertRaisesRegex(ValidationError, "00:00 and 23:59"):
                 record.write(values)

@@ -4,9 +4,10 @@ from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from ecommerce_connector.core.sync.cadence import RETRY_MINUTES, Cadence, Every, QuietHours
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ecommerce_connector.core.sync.cadence import RETRY_MINUTES, Cadence, Every, QuietHours
 
 PARIS, KOLKATA, NEW_YORK = (ZoneInfo(name) for name in ("Europe/Paris", "Asia/Kolkata", "America/New_York"))
 UTC = timezone.utc

@@ -3,6 +3,7 @@
 from datetime import datetime, timezone
 
 import pytest
+
 from ecommerce_connector.core.sync.progress import Progress
 
 JAN, FEB, MAR = (datetime(2026, month, 1, tzinfo=timezone.utc) for month in (1, 2, 3))

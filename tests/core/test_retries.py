@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+
 from ecommerce_connector.core.sync.retries import next_try
 
 

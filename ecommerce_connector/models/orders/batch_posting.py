@@ -29,9 +29,7 @@ def show(planned, run=None):
     by_run = {"run_id": run.id} if run else {}
     for order, plan in planned.items():
         # sudo: nobody writes evidence by hand; the store's entry points check the right.
-        order.sudo().write(
-            {"state": plan.state, "plan_text": plan.text, "explanation": plan.explanation, **by_run}
-        )
+        order.sudo().write({"state": plan.state, "plan_text": plan.text, "explanation": plan.explanation, **by_run})
 
 
 def exceptions_of(planned):

@@ -1,5 +1,9 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
+#: How long a button reads before the scheduled action goes on; a browser does not wait much longer.
+AT_ONCE = timedelta(seconds=45)
 #: How many runs the store's form lists; the menu shows all.
 RECENT = 10
 
@@ -53,7 +57,7 @@ class EcommerceStore(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._require_set_up()
-        runs = self._sync(post=True)
+        runs = self._sync(post=True, budget=AT_ONCE)
         if failed := runs.filtered("error"):
             return self._notify(failed[0].error, "danger")
         message = self.env._(
@@ -62,20 +66,26 @@ class EcommerceStore(models.Model):
             new=sum(runs.mapped("new")), changed=sum(runs.mapped("changed")), posted=sum(runs.mapped("posted")),
             waiting=sum(runs.mapped("waiting")), blocked=sum(runs.mapped("blocked")) + sum(runs.mapped("failed")),
         )  # fmt: skip
-        return self._notify(message, "warning" if any(runs.mapped("blocked")) else "success")
+        return self._notify(self._with_rest(message), "warning" if any(runs.mapped("blocked")) else "success")
+
+    def _with_rest(self, message):
+        """A message about runs, and that they go on."""
+        if not any(self.stream_ids.mapped("asked")):
+            return message
+        return f"{message} {self.env._('There is more: it goes on in the background.')}"
 
     def action_fetch(self):
         """Fetch what is new without posting: it waits among the orders to review."""
         self.ensure_one()
         self.check_access("write")
-        runs = self._sync(post=False)
+        runs = self._sync(post=False, budget=AT_ONCE)
         if failed := runs.filtered("error"):
             return self._notify(failed[0].error, "danger")
         message = self.env._(
             "%(new)s new and %(changed)s changed orders.",
             new=sum(runs.mapped("new")), changed=sum(runs.mapped("changed")),
         )  # fmt: skip
-        return self._notify(message, "success")
+        return self._notify(self._with_rest(message), "success")
 
     def action_view_to_review(self):
         """Open the store's orders that can be posted."""

@@ -36,7 +36,8 @@ class EcommerceStore(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window", "res_model": "ecommerce.backfill", "view_mode": "form",
-            "name": self.env._("New backfill"), "context": {"default_store_id": self.id, "default_post": self.auto_post},
+            "name": self.env._("New backfill"),
+            "context": {"default_store_id": self.id, "default_post": self.auto_post},
         }  # fmt: skip
 
     def action_view_backfills(self):

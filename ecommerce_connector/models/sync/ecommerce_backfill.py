@@ -51,6 +51,7 @@ class EcommerceBackfill(models.Model):
     failures = fields.Integer(readonly=True)
 
     # === Progress === #
+    started_at = fields.Datetime(readonly=True)
     until = fields.Datetime(readonly=True, help="Where it ends (UTC), set when it is started.")
     reached_at = fields.Datetime(string="Stored up to", readonly=True)
     reached_id = fields.Char(readonly=True)
@@ -149,9 +150,10 @@ class EcommerceBackfill(models.Model):
             raise UserError(self.env._("%(store)s is not connected: check its connection first.", store=store.name))
         if self.post:
             store._require_set_up()
-        end = utc(self._midnight(self.date_to + timedelta(days=1))) if self.date_to else fields.Datetime.now()
+        end = utc(self._midnight(self.date_to + timedelta(days=1))) if self.date_to else datetime.max
         # sudo: people start it, and the connector says where it ends.
-        self.sudo().write({"state": "running", "until": min(end, fields.Datetime.now())})
+        now = fields.Datetime.now()
+        self.sudo().write({"state": "running", "started_at": now, "until": min(end, now)})
         self._trigger()
 
     def action_pause(self):
@@ -216,7 +218,7 @@ class EcommerceBackfill(models.Model):
                 changed_at=aware(self.reached_at) if self.reached_at else self._begin(), until=aware(self.until)
             )
             run = store._begin_run(
-                "backfill", backfill_id=self.id, cursor_from=utc(start.changed_at), cursor_from_id=self.reached_id
+                self.kind, backfill_id=self.id, cursor_from=utc(start.changed_at), cursor_from_id=self.reached_id
             )
             last = [fields.Datetime.now()]
 
@@ -229,14 +231,16 @@ class EcommerceBackfill(models.Model):
 
             ended = []
             error = store._read(
-                ORDERS, start, run, post=self.post, stored=lambda page: ended.append(stored(page)) or ended[-1]
-            )
+                ORDERS, start, run, post=self.post, before=self._before_storing,
+                stored=lambda page: ended.append(stored(page)) or ended[-1],
+            )  # fmt: skip
             run.write({"cursor_to": self.reached_at, "cursor_to_id": self.reached_id})
             run.finish(error=str(error) if error else None)
             if error:
                 self._failed(str(error))
             elif not (ended and ended[-1]):
                 backfill.write({"state": "done", "error": False, "failures": 0, "next_run_at": False})
+                self._after_all()
             elif self.state == "failed":
                 backfill.write({"state": "running", "error": False, "failures": 0, "next_run_at": False})
             store._commit_unless_testing()

@@ -2,7 +2,7 @@ import logging
 from functools import reduce
 from itertools import islice
 
-from odoo import api, models, modules
+from odoo import fields, models, modules
 from odoo.exceptions import UserError
 
 from ...core.deemed_supply import as_supplied
@@ -77,22 +77,24 @@ class EcommerceStore(models.Model):
                     return list(records.values())
         return list(records.values())
 
-    def _sync(self, *, post=True, streams=None):
+    def _sync(self, *, post=True, streams=None, budget=None):
         """Fetch every stream from its cursor, store what is new, post it.
 
         A page is stored and its cursor moved in one transaction, so an interruption loses nothing.
 
         :param bool post: False: orders are only planned and wait for review
+        :param timedelta budget: after it no page is begun, and the scheduled action goes on; None: read to the end
         :return: the runs
         :rtype: ecommerce.sync.log
         """
         self.ensure_one()
         self.check_access("write")  # what is stored is written with sudo
         runs = self.env["ecommerce.sync.log"]
+        until = fields.Datetime.now() + budget if budget is not None else None
         with reading(self):
             self._close_interrupted_runs()
             for stream in streams or self._get_platforms()[self.platform].streams:
-                runs |= self._sync_stream(stream, post=post)
+                runs |= self._sync_stream(stream, post=post, until=until)
         return runs
 
     def _close_interrupted_runs(self):
@@ -102,12 +104,19 @@ class EcommerceStore(models.Model):
             # sudo: nobody writes runs by hand.
             interrupted.sudo().finish(error=self.env._("Interrupted; the next run goes on from the last stored page."))
 
-    def _sync_stream(self, stream, *, post):
+    def _sync_stream(self, stream, *, post, until=None):
         progress = self.env["ecommerce.sync.stream"]._of(self, stream)
         if stream != ORDERS and not progress.changed_at:
             self._begin_after_orders(progress)
         run = self._begin_run(stream, cursor_from=progress.changed_at, cursor_from_id=progress.external_id)
-        error = self._read(stream, progress._start(), run, post=post, stored=lambda page: progress._advance(page.cursor))
+        over = []
+
+        def stored(page):
+            progress._advance(page.cursor)
+            over[:] = [until is not None and fields.Datetime.now() >= until]
+            return over[0]
+
+        error = self._read(stream, progress._start(), run, post=post, stored=stored)
         run.write({"cursor_to": progress.changed_at, "cursor_to_id": progress.external_id})
         if error:
             _logger.warning("Store %s, %s: %s", self.name, stream, error)
@@ -115,6 +124,8 @@ class EcommerceStore(models.Model):
             progress._failed(str(error))
         else:
             progress._succeeded(run.started_at)
+            if any(over):
+                progress._go_on_later(post)
             if self.state == "error":
                 self.write({"state": "connected", "state_message": False})
         run.finish(error=str(error) if error else None)
@@ -128,16 +139,19 @@ class EcommerceStore(models.Model):
         self._commit_unless_testing()
         return run
 
-    def _read(self, stream, cursor, run, *, post, stored):
+    def _read(self, stream, cursor, run, *, post, stored, before=None):
         """Fetch pages, and store and post each of them before the next one; what it took is counted in the run.
 
         :param stored: called with each page that is stored, in its transaction; what it answers with True ends it
+        :param before: called with each page before it is stored
         :return: the error that ended it, None if there was none
         """
         platform = None
         try:
             platform = self._platform()
             for page in platform.fetch(stream, cursor):
+                if before:
+                    before(page)
                 self._process(page.records, run, post=post)
                 enough = stored(page)
                 self._commit_unless_testing()

@@ -97,7 +97,9 @@ class EcommerceSyncLog(models.Model):
 
     def unlink(self):
         """Runs are evidence; only the retention of the store removes them."""
-        raise UserError(self.env._("Sync runs are evidence and cannot be deleted. See 'Keep Runs' on the store's form."))
+        raise UserError(
+            self.env._("Sync runs are evidence and cannot be deleted. See 'Keep Runs' on the store's form.")
+        )
 
     @api.model
     def _cron_forget(self):

@@ -42,12 +42,18 @@ class EcommerceSyncStream(models.Model):
     )  # fmt: skip
     minutes = fields.Integer(default=15, help="Between the beginnings of two runs, 5 at least.")
     at_hour = fields.Float(
-        string="At", help="Time of day in the time zone of the store. Of a stream that is read hourly, its minute counts."
+        string="At",
+        help="Time of day in the time zone of the store. Of a stream that is read hourly, its minute counts.",
     )
     paused = fields.Boolean(help="Nothing is read by itself until the pause ends; then all that was missed.")
     next_run_at = fields.Datetime(
         string="Next Run", readonly=True, index=True, help="Empty: as soon as possible, unless it is read by hand."
     )
+
+    asked = fields.Selection(
+        [("post", "Fetch and post"), ("review", "Fetch for review")], readonly=True,
+        help="What a button asked for and is still going on in the background.",
+    )  # fmt: skip
 
     # === Cursor === #
     changed_at = fields.Datetime(string="Stored up to", readonly=True, help="Every change up to here is stored.")
@@ -84,7 +90,9 @@ class EcommerceSyncStream(models.Model):
     def write(self, vals):
         """People set the pace; how far a stream has been read is the connector's."""
         if set(vals) - DECIDED_BY_PEOPLE and not self.env.su:
-            raise AccessError(self.env._("How far a stream has been read is evidence; you can set how often it is read."))
+            raise AccessError(
+                self.env._("How far a stream has been read is evidence; you can set how often it is read.")
+            )
         result = super().write(vals)
         if DECIDED_BY_PEOPLE & set(vals):
             self._plan_anew()
@@ -122,8 +130,8 @@ class EcommerceSyncStream(models.Model):
     def _domain_automatic(self):
         """The streams that the scheduled action reads."""
         return [
-            ("paused", "=", False), ("cadence", "!=", "manual"), ("store_id.active", "=", True),
-            ("store_id.auto_sync", "=", True), ("store_id.state", "!=", "draft"),
+            ("store_id.active", "=", True), ("store_id.state", "!=", "draft"), "|", ("asked", "!=", False),
+            "&", "&", ("paused", "=", False), ("cadence", "!=", "manual"), ("store_id.auto_sync", "=", True),
         ]  # fmt: skip
 
     @api.model
@@ -132,7 +140,13 @@ class EcommerceSyncStream(models.Model):
 
         :param datetime now: naive UTC
         """
-        return [*self._domain_automatic(), "|", ("next_run_at", "=", False), ("next_run_at", "<=", now)]
+        due = ["|", "|", ("asked", "!=", False), ("next_run_at", "=", False), ("next_run_at", "<=", now)]
+        return [*self._domain_automatic(), *due]
+
+    def _posts(self):
+        """Whether what is new is posted by the scheduled action: as a button asked, or as the store does by itself."""
+        self.ensure_one()
+        return self.asked == "post" if self.asked else self.store_id.auto_post
 
     def _wait_while_quiet(self, now):
         """Put streams that are due in the quiet hours of their store off until these end.
@@ -143,7 +157,7 @@ class EcommerceSyncStream(models.Model):
         ready = self.browse()
         for stream in self:
             allowed = utc(stream._cadence().allowed(aware(now)))
-            if allowed > now:
+            if allowed > now and not stream.asked:
                 stream.sudo().next_run_at = allowed  # sudo: see _plan_anew
             else:
                 ready |= stream
@@ -159,16 +173,26 @@ class EcommerceSyncStream(models.Model):
         self.ensure_one()
         due = self._cadence().next_after(aware(begun))
         had_failed = self.failures >= GIVE_UP_AFTER
-        self.write({"next_run_at": utc(due) if due else False, "failures": 0, "last_error": False})
+        self.write({"next_run_at": utc(due) if due else False, "failures": 0, "last_error": False, "asked": False})
         if had_failed:
             self._tell_failures()
+
+    def _go_on_later(self, post):
+        """Have the scheduled action read on: a button's time was over before the stream was.
+
+        :param bool post: as the button was asked
+        """
+        self.write({"asked": "post" if post else "review"})
+        self.store_id._toggle_cron()
 
     def _failed(self, error):
         """Plan to try again after a failure: soon at first, then less often; a person is told if it goes on."""
         self.ensure_one()
         failures = self.failures + 1
         due = self._cadence().retry_after(aware(fields.Datetime.now()), failures)
-        self.write({"next_run_at": utc(due) if due else False, "failures": failures, "last_error": error})
+        self.write(
+            {"next_run_at": utc(due) if due else False, "failures": failures, "last_error": error, "asked": False}
+        )
         if failures >= GIVE_UP_AFTER:
             self._tell_failures()
 

@@ -15,7 +15,9 @@ class EcommerceOrder(models.Model):
         "ecommerce.sync.log", string="Handled By", readonly=True, ondelete="set null", index="btree_not_null",
         help="The run that planned or posted it last.",
     )  # fmt: skip
-    tries = fields.Integer(string="Tried in Vain", readonly=True, help="By the scheduled action, since its last change.")
+    tries = fields.Integer(
+        string="Tried in Vain", readonly=True, help="By the scheduled action, since its last change."
+    )
     retry_at = fields.Datetime(string="Tried Again", readonly=True, help="When the scheduled action tries it again.")
 
     @api.model

@@ -1,9 +1,9 @@
 import logging
 from datetime import timedelta
-from itertools import groupby
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import groupby
 
 from ..store.store_lock import StoreBusy
 
@@ -24,11 +24,11 @@ class EcommerceStore(models.Model):
     )  # fmt: skip
     stream_ids = fields.One2many("ecommerce.sync.stream", "store_id", string="Streams")
     quiet_from = fields.Float(
-        string="Quiet From", tracking=True,
+        string="Quiet Hours From", tracking=True,
         help="Nothing is fetched by itself from this time of day on (the store's time zone). The same time twice: no "
         "quiet hours. What happened meanwhile is fetched afterwards.",
     )  # fmt: skip
-    quiet_to = fields.Float(string="Quiet Until", tracking=True)
+    quiet_to = fields.Float(string="Quiet Hours Until", tracking=True)
     keep_runs_days = fields.Integer(
         string="Keep Runs", tracking=True, help="Days after which runs leave the sync log; 0: never."
     )
@@ -80,7 +80,10 @@ class EcommerceStore(models.Model):
         """Run the scheduled action only while there is a store to fetch."""
         cron = self.env.ref("ecommerce_connector.ir_cron_sync", raise_if_not_found=False)
         # sudo: scheduled actions belong to the system, and stores of other companies count too.
-        wanted = bool(self.sudo().search_count(self._domain_to_sync(), limit=1))
+        wanted = bool(
+            self.sudo().search_count(self._domain_to_sync(), limit=1)
+            or self.env["ecommerce.sync.stream"].sudo().search_count([("asked", "!=", False)], limit=1)
+        )
         if cron and cron.sudo().active != wanted:
             cron.sudo().active = wanted
         self._trigger_sync()
@@ -94,26 +97,30 @@ class EcommerceStore(models.Model):
         streams = self.env["ecommerce.sync.stream"].sudo()
         if not cron or not cron.sudo().active:
             return
-        due = streams.search(streams._domain_automatic(), order="next_run_at nulls first", limit=1)
+        due = streams.search(streams._domain_automatic())
         if due:
-            cron.sudo()._trigger(at=max(due.next_run_at or now, now))
+            at = min(now if stream.asked else stream.next_run_at or now for stream in due)
+            cron.sudo()._trigger(at=max(at, now))
 
     @api.model
     def _cron_sync(self):
         """Fetch the streams that are due, of the stores that are fetched automatically."""
         now = fields.Datetime.now()
         due = self.env["ecommerce.sync.stream"].search(self.env["ecommerce.sync.stream"]._domain_due(now))
-        due = due._wait_while_quiet(now).sorted(lambda stream: (stream.store_id.sequence, stream.store_id.id, stream.id))
-        work = [(store, [stream.stream for stream in streams]) for store, streams in groupby(due, lambda s: s.store_id)]
-        for number, (store, streams) in enumerate(work, start=1):
-            store._sync_by_schedule(streams)
+        due = due._wait_while_quiet(now).sorted(
+            lambda stream: (stream.store_id.sequence, stream.store_id.id, stream.id)
+        )
+        work = groupby(due, lambda stream: (stream.store_id, stream._posts()))
+        work = [(store, post, [stream.stream for stream in streams]) for (store, post), streams in work]
+        for number, (store, post, streams) in enumerate(work, start=1):
+            store._sync_by_schedule(streams, post)
             if not self.env["ir.cron"]._commit_progress(1, remaining=len(work) - number):
                 break
-        self._trigger_sync()
+        self._toggle_cron()
 
-    def _sync_by_schedule(self, streams):
-        """Fetch some streams; what is new is posted where the store does so by itself."""
-        error = self._keep_others_going(lambda: self._sync(post=self.auto_post, streams=streams))
+    def _sync_by_schedule(self, streams, post):
+        """Fetch some streams, and try them again later if they cannot be."""
+        error = self._keep_others_going(lambda: self._sync(post=post, streams=streams))
         if not error:
             return
         for stream in self.stream_ids.sudo().filtered(lambda stream: stream.stream in streams):  # sudo: see _failed
