@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from datetime import date
 
-from . import demo_table
+from . import demo_table, demo_tea_orders
 from .paths import CHECKOUT, STATE, ensure_folder
 from .progress import SetupError, say, step
 
 STORE = "Vendure"
+TEA_SHOP = "Tea shop"
 _FOLDER = STATE / "demo"
 
 
@@ -37,6 +39,8 @@ def run_main_job(databases, name, store):
     say(demo_table.render(proof, payouts))
     if not proof["holds"]:
         raise SetupError("The books do not agree with the store; see the table above.")
+    with step("A second store, from files: a month with summaries, costs and its end") as done:
+        done(job.tea_shop())
 
 
 class _Job:
@@ -59,15 +63,24 @@ class _Job:
                 self.reports[currency] = ensure_folder(_FOLDER) / f"payout_{currency}.csv"
                 report.write_csv(self.reports[currency], rows)
                 lines.append({**report.bank_line(rows), "currency": currency})
-        facts = _FOLDER / "facts.json"
-        facts.touch(mode=0o600)
-        facts.write_text(
-            json.dumps(
-                {"store": STORE, "url": self.store.url, "api_key": self.store.api_key, "bank_lines": lines}, default=str
-            )
-        )
-        script = CHECKOUT / "script" / "devenv" / "demo_company.py"
-        self._odoo("shell", "-d", self.name, "--log-level", "error", stdin=script.read_text(), DEMO_FACTS=str(facts))
+        facts = {"store": STORE, "url": self.store.url, "api_key": self.store.api_key, "bank_lines": lines}
+        self._shell("demo_company.py", facts)
+
+    def tea_shop(self):
+        """Write the shop's files and make its month; tell the counts. A month that is there already stays."""
+        month = demo_tea_orders.Month(date.today())
+        folder = ensure_folder(_FOLDER / "tea-shop")
+        for name, text in demo_tea_orders.files(month).items():
+            (folder / name).write_text(text)
+        facts = {
+            "store": TEA_SHOP, "folder": str(folder), "goods": demo_tea_orders.GOODS,
+            "gateway": demo_tea_orders.GATEWAY, "count": demo_tea_orders.COUNT, "payouts": demo_tea_orders.PAYOUTS,
+            "files": [demo_tea_orders.FIRST, demo_tea_orders.LATER, demo_tea_orders.AFTER_LOCK],
+            "first_day": month.day(1), "last_day": month.last, "arrivals": [month.day(17), month.after],
+            "summaries_from": month.day(demo_tea_orders.SUMMARIES_FROM),
+        }  # fmt: skip
+        made = json.loads(self._shell("demo_tea_shop.py", facts).splitlines()[-1])
+        return ", ".join(f"{count} {name}" for name, count in made.items())
 
     def import_orders(self):
         """Import and post; tell the counts."""
@@ -94,6 +107,14 @@ class _Job:
         """Run ``odoo ecommerce`` and return what it printed as JSON."""
         output = self._odoo("ecommerce", action, "-d", self.name, "--json", *arguments)
         return json.loads(output)
+
+    def _shell(self, script, facts):
+        """Run a script of this folder in Odoo's shell, and return what it prints."""
+        file = _FOLDER / f"{script}.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(facts, default=str))
+        text = (CHECKOUT / "script" / "devenv" / script).read_text()
+        return self._odoo("shell", "-d", self.name, "--log-level", "error", stdin=text, DEMO_FACTS=str(file))
 
     def _odoo(self, *arguments, stdin="", **variables):
         done = subprocess.run(
