@@ -8,7 +8,7 @@ from odoo.exceptions import ValidationError
 
 from ..core.period_end.cutoff import Nature, month_end, months
 from ..models.ledger.amounts import float_of
-from ..models.ledger.days import said_day
+from ..models.ledger.days import said_day, said_month
 from ..models.ledger.lock_dates import closed_by
 from ..models.period_end.late_arrivals import LateArrivals
 
@@ -86,7 +86,7 @@ class EcommerceCutoff(models.TransientModel):
         """Names the closed months that lack nothing."""
         if not clean:
             return False
-        return self.env._("Closed, and nothing came later: %(months)s.", months=", ".join(f"{e:%Y-%m}" for e in clean))
+        return self.env._("Closed, and nothing came later: %(months)s.", months=", ".join(said_month(self.env, e) for e in clean))
 
     def action_view_lines(self):
         """The rows as a list of their own, which can be filtered and exported."""
@@ -95,6 +95,14 @@ class EcommerceCutoff(models.TransientModel):
             "type": "ir.actions.act_window", "res_model": "ecommerce.cutoff.line", "view_mode": "list,form",
             "name": self.display_name, "domain": [("cutoff_id", "=", self.id)],
         }  # fmt: skip
+
+    def action_view_proposals(self):
+        """The accruals that are proposed for what came too late in these months."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("ecommerce_connector.ecommerce_period_proposal_action")
+        ends = list(months(self.date_from, self.date_to))
+        domain = [("company_id", "=", self.company_id.id), ("kind", "=", "late"), ("day", "in", ends)]
+        return action | {"domain": domain, "context": {}}
 
     def action_export_csv(self):
         """Download the amounts per account."""
@@ -143,7 +151,7 @@ class EcommerceCutoffLine(models.TransientModel):
     def _compute_display_name(self):
         for line in self:
             owner = line.store_id or line.processor_account_id
-            line.display_name = f"{line.last_day:%Y-%m} · {owner.name} · {line.currency_id.name}"
+            line.display_name = f"{said_month(line.env, line.last_day)} · {owner.name} · {line.currency_id.name}"
 
     @api.model
     def _create_for(self, report, groups, closed):

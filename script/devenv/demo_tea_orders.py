@@ -198,16 +198,17 @@ def _lines(orders):
 
 def _payouts(month, orders):
     """Two payouts of the terminal's processor: of the middle of the month, and of its last day."""
-    rows = ["payout_id,paid_on,transaction_id,type,gross,fee,net,date,source_id,order"]
+    rows = ["payout_id,paid_on,transaction_id,type,gross,fee,net,date,source_id,order,bank_reference"]
     for order in orders:
         for kind, sign, moved in (("charge", 1, order["payments"]), ("refund", -1, order.get("refunds", ()))):
             for one in moved:
                 if one["gateway"] != GATEWAY:
                     continue
                 day = date.fromisoformat(one["at"][:10])
-                (payout, paid_on) = ("TEA-1", month.day(15)) if day <= month.day(12) else ("TEA-2", month.last)
+                (number, paid_on) = (1, month.day(15)) if day <= month.day(12) else (2, month.last)
                 amount = sign * Decimal(one["amount"])
                 rows.append(
-                    f"{payout},{paid_on},tx-{one['id']},{kind},{amount},0.00,{amount},{day},{one['id']},{order['number']}"
+                    f"TEA-{number},{paid_on},tx-{one['id']},{kind},{amount},0.00,{amount},{day},{one['id']},"
+                    f"{order['number']},TERMINAL-7004{number}"
                 )
     return "\n".join(rows) + "\n"

@@ -38,7 +38,7 @@ def shop():
 
 
 def terminal(store):
-    """A processor that bills its fees in the next month."""
+    """A processor that bills its fees in the next month, and where gift cards go that nobody uses up."""
     def account(name, code, **more):
         return env["account.account"].create(
             {"name": name, "code": code, "account_type": "asset_current", "reconcile": True, **more}
@@ -55,11 +55,16 @@ def terminal(store):
         }
     )  # fmt: skip
     journal.default_account_id = processor.clearing_account_id
+    breakage = env["account.account"].create(
+        {"name": "Gift card breakage", "code": "400801", "account_type": "income_other"}
+    )
+    common = {"company_id": company.id, "store_id": store.id}
     env["ecommerce.mapping.rule"].with_context(mapping_change_reason="Set up for the demo").create(
-        {
-            "company_id": company.id, "store_id": store.id, "kind": "gateway", "pattern": facts["gateway"],
-            "currency_id": EUR.id, "processor_account_id": processor.id,
-        }
+        [
+            {**common, "kind": "gateway", "pattern": facts["gateway"], "currency_id": EUR.id,
+             "processor_account_id": processor.id},
+            {**common, "kind": "breakage", "pattern": "*", "account_id": breakage.id},
+        ]
     )  # fmt: skip
 
 
@@ -95,7 +100,7 @@ def payouts(store):
     for payout, arrived in zip(found.sorted("paid_on"), facts["arrivals"], strict=True):
         payout.action_post()
         env["account.bank.statement.line"].create(
-            {"journal_id": processor.bank_journal_id.id, "date": arrived, "payment_ref": payout.external_id,
+            {"journal_id": processor.bank_journal_id.id, "date": arrived, "payment_ref": payout.bank_reference,
              "amount": payout.amount}
         )  # fmt: skip
         payout.action_match_bank()

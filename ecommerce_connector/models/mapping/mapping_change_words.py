@@ -3,6 +3,7 @@ from datetime import date
 from odoo import models
 
 from ..ledger.days import said_day
+from .mapping_kinds import KINDS
 
 #: Entries that a line of the change log names; all of them are one click away.
 _SHOWN = 8
@@ -24,8 +25,8 @@ class EcommerceMappingRule(models.Model):
         lines = []
         whole = action in ("added", "deleted")
         for name, values in changed.items():
-            if whole and name == "company_id":
-                continue  # the line of the log has a company itself
+            if whole and (name == "company_id" or name == "match_on" and not KINDS[self.kind].has_groups):
+                continue  # the line of the log has a company itself; other kinds match on one thing only
             old, new = (self._in_words(name, text) for text in values)
             label = self._label(name)
             if action == "added":

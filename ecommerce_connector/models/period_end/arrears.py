@@ -10,7 +10,7 @@ from ...core.period_end.fees import estimate
 from ...core.plan_text import money
 from ...core.rounding import quantize, total
 from ..ledger.amounts import amount_of, decimal_of, rate_of
-from .proposal_draft import ProposalDraft
+from .proposal_draft import ProposalDraft, why_no_rule
 
 #: The store value that the rule for processor fees is asked for; a rule for all fees covers it.
 BILLED_LATER = "billed_later"
@@ -50,7 +50,7 @@ def _expense(account, day, problems):
     try:
         rule = rulebook.resolve("payout_fee", BILLED_LATER, day, Facts(currency=account.currency_id.name))
     except ConnectorError as error:
-        problems.append(str(error))
+        problems.append(why_no_rule(account.env, error, day))
         return False
     return rule.target.account
 

@@ -13,7 +13,7 @@ from ...core.rounding import ZERO
 from ..gift_cards.foreseen_breakage import ForeseenBreakage
 from ..ledger.amounts import amount_of, decimal_of
 from ..ledger.days import said_day
-from .proposal_draft import ProposalDraft
+from .proposal_draft import ProposalDraft, why_no_rule
 
 #: Movements that are income, or take it back.
 _INCOME = ("breakage", "expired", "reactivated")
@@ -42,7 +42,7 @@ def _find_rule(draft, store, currency):
         try:
             rule = ForeseenBreakage(store, currency).rule(draft.day)
         except ConnectorError as error:
-            draft.problems.append(str(error))
+            draft.problems.append(why_no_rule(store.env, error, draft.day))
         else:
             draft.counterpart = store.env["account.account"].browse(rule.target.account)
 

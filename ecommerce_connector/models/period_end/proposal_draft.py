@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...core.errors import MappingMissing
+from ..ledger.days import said_day
+
 
 @dataclass(kw_only=True)
 class ProposalDraft:
@@ -47,3 +50,18 @@ class ProposalDraft:
     def is_empty(self):
         """Nothing to propose."""
         return not self.can_be_typed and not any(line["balance"] for line in self.lines)
+
+
+def why_no_rule(env, error, day):
+    """Why no rule says how something is booked, in the words of the screens.
+
+    :param ConnectorError error: of the rules
+    :rtype: str
+    """
+    if not isinstance(error, MappingMissing):
+        return str(error)
+    kinds = dict(env["ecommerce.mapping.rule"]._fields["kind"]._description_selection(env))
+    return env._(
+        "No mapping rule “%(kind)s” covers “%(value)s” on %(day)s. Add one, then compute the proposals again.",
+        kind=kinds[error.kind], value=error.key, day=said_day(env, day),
+    )  # fmt: skip

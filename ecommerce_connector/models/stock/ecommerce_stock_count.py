@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..ledger.days import said_day
 from .stock_count_executor import StockCountExecutor
 
 
@@ -10,7 +11,6 @@ class EcommerceStockCount(models.Model):
     _name = "ecommerce.stock.count"
     _description = "Posted Stock Count"
     _order = "counted_on desc, id desc"
-    _rec_name = "counted_on"
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
@@ -41,6 +41,13 @@ class EcommerceStockCount(models.Model):
         "(company_id, account_id, counted_on) WHERE state = 'posted'",
         "A count of this day is posted for this account already. Undo it first.",
     )
+
+    @api.depends("counted_on")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for count in self:
+            day = said_day(count.env, count.counted_on)
+            count.display_name = count.env._("Stock count of %(day)s", day=day)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..ledger.days import said_day
 from ..orders.open_records import open_records
 
 
@@ -40,13 +41,15 @@ class EcommerceSummary(models.Model):
     entry_date = fields.Date(related="move_id.date")
     entry_state = fields.Selection(related="move_id.state", string="Status")
     turnover = fields.Monetary(
-        readonly=True, string="Documents", help="Invoices less credit notes, with tax, in the currency of the orders."
+        readonly=True, string="Invoiced", help="Invoices less credit notes, with tax, in the currency of the orders."
     )
 
-    @api.depends("store_id.name", "day", "currency_id.name")
+    @api.depends("store_id.name", "day", "move_id.name")
+    @api.depends_context("lang")
     def _compute_display_name(self):
-        for summary in self:
-            summary.display_name = f"{summary.store_id.name} {summary.day} {summary.currency_id.name}"
+        for summary in self:  # with its entry: what came later for a day is a summary of the same day
+            day = said_day(summary.env, summary.day)
+            summary.display_name = f"{summary.store_id.name} · {day} · {summary.move_id.name}"
 
     def action_view_orders(self):
         """Open the orders it adds up."""
@@ -59,6 +62,7 @@ class EcommerceSummary(models.Model):
         return {
             "type": "ir.actions.act_window", "name": self.display_name, "res_model": "ecommerce.summary.row",
             "view_mode": "list,pivot", "domain": [("summary_id", "=", self.id)],
+            "context": {"search_default_group_account": 1},
         }  # fmt: skip
 
     @api.ondelete(at_uninstall=False)

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ...core.corrections import Amounts, Booking, Item
 from ..ledger.amounts import amount_of
+from ..orders.open_records import open_records
 
 
 class EcommerceSummaryRow(models.Model):
@@ -49,6 +50,11 @@ class EcommerceSummaryRow(models.Model):
         help="Where it counts besides its account: product, taxes, the line of a tax's distribution, tags, analytics.",
     )  # fmt: skip
     charged = fields.Json(readonly=True, help="What was charged on it for each tax: amounts as text.")
+
+    def action_view_order(self):
+        """Open the order that the row is of."""
+        self.ensure_one()
+        return open_records(self.order_id, self.env._("Store Orders"))
 
     def _item(self):
         """The row as a journal item of an entry of its own.

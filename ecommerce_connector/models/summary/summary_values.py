@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from ...core.rounding import ZERO
 from ..ledger.amounts import float_of
+from ..ledger.days import said_day
 
 
 class SummaryValues:
@@ -28,7 +29,7 @@ class SummaryValues:
         :param date on: accounting date
         :param account.move corrected: what it corrects
         """
-        ref = self.env._("%(store)s, summary of %(day)s", store=self.store.name, day=day)
+        ref = self.env._("%(store)s, summary of %(day)s", store=self.store.name, day=said_day(self.env, day))
         given = {
             "currency_id": currency.id, "date": on, "ref": ref, "parent_state": "draft", "reconciled": False,
             **self.executor.facts.given,
@@ -69,6 +70,7 @@ class SummaryValues:
         return item | {"name": self._name(line, day), "sequence": 100 + line.place.is_refund}
 
     def _name(self, line, day):
+        day = said_day(self.env, day)
         if line.place.is_refund:
             return self.env._("Refunds of %(day)s", day=day)
         return self.env._("Sales of %(day)s", day=day) if not line.place.is_debit else (
