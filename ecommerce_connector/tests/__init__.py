@@ -56,6 +56,7 @@ from . import (
     test_mapping_viewers,
     test_mapping_warnings,
     test_mapping_wizards,
+    test_month_tours,
     test_multi_company,
     test_newcomer_findings,
     test_order_money,

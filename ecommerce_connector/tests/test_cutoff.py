@@ -106,7 +106,7 @@ class TestCutoff(PayoutCommon):
         self.accept(self.january_order())
         report = self.cutoff("2025-12-01", "2026-02-28")
         self.assertEqual([row[0] for row in self.rows(report)], ["2026-01-31"])
-        self.assertIn("2025-12", report.finding)
+        self.assertIn("Dec 2025", report.finding)
         self.assertNotIn("2026-02", report.finding)
 
     def test_month_that_was_opened_again_still_lacks_it(self):

@@ -43,6 +43,54 @@ class TestPeriodEnd(PeriodCommon):
         with self.assertRaises(UserError):
             proposal.sudo().unlink()
 
+    def test_undone_it_leaves_nothing_and_is_proposed_again(self):
+        self.accept(self.goods("D1", shipped=[("2026-03-20", {"MUG": 3})]))
+        proposal = self.deferral()
+        proposal.action_accept()
+        accepted = proposal.move_ids
+        proposal.action_undo()
+        undone = proposal.move_ids - accepted
+        self.assertEqual((proposal.state, sorted(undone.mapped("date"))), ("proposed", [MARCH_31, APRIL_1]))
+        self.assertEqual({move.reversed_entry_id for move in undone}, set(accepted))
+        for day in (MARCH_31, APRIL_1):
+            entries = proposal.move_ids.filtered(lambda move, day=day: move.date == day)
+            self.assertEqual(self.items(entries), {SALES: D("0.00"), DEFERRED: D("0.00")})
+        with self.assertRaisesRegex(UserError, "is not accepted"):
+            proposal.action_undo()
+        proposal.action_accept()
+        again = proposal.move_ids - accepted - undone
+        self.assertEqual(self.items(again.filtered(lambda move: move.date == MARCH_31))[DEFERRED], D("-75.00"))
+        proposal.action_undo()
+        self.assertEqual(len(proposal.move_ids), 8)
+        self.assertEqual(self.items(proposal.move_ids)[SALES], D("0.00"))
+
+    def test_undoing_crosses_no_lock_date_and_reverses_nothing_twice(self):
+        self.accept(self.goods("D1", shipped=[("2026-03-20", {"MUG": 3})]))
+        proposal = self.deferral()
+        proposal.action_accept()
+        back = proposal.move_ids.filtered(lambda move: move.date == APRIL_1)
+        by_hand = back._reverse_moves([{"date": date(2026, 4, 2)}])
+        by_hand.action_post()
+        with self.assertRaisesRegex(UserError, f"{back.name} was reversed by {by_hand.name}"):
+            proposal.action_undo()
+        by_hand.button_draft()
+        self.company.fiscalyear_lock_date = MARCH_31
+        with self.assertRaisesRegex(UserError, "is closed by a lock date"):
+            proposal.action_undo()
+        self.assertEqual((proposal.state, len(proposal.move_ids)), ("accepted", 2))
+
+    def test_undone_and_not_due_any_more_it_stays_with_its_entries(self):
+        self.accept(self.goods("D1", shipped=[("2026-03-20", {"MUG": 3})]))
+        proposal = self.deferral()
+        proposal.action_accept()
+        proposal.action_undo()
+        self.accept(
+            self.goods("D1", shipped=[("2026-03-20", {"MUG": 3}), ("2026-03-21", {"MUG": 1, "HAT": 1})],
+                       updated_at="2026-03-22T10:00:00Z")
+        )  # fmt: skip
+        self.wizard()
+        self.assertRecordValues(proposal, [{"state": "proposed", "amount": 0.0, "obstacle": "It is zero."}])
+
     def test_computing_again_updates_only_what_is_undecided(self):
         self.accept(self.goods("D1", shipped=[("2026-03-20", {"MUG": 3})]))
         march = self.deferral()
@@ -230,7 +278,7 @@ class TestPeriodEnd(PeriodCommon):
         rules.unlink()
         proposal = self.bill_later(accrued_fees_account_id=False)
         proposal.amount = 30.0
-        for words in ("payout fee", "accrued fees account"):
+        for words in ("Processor fee” covers “billed_later” on Mar 31", "accrued fees account"):
             with self.assertRaisesRegex(UserError, words):
                 proposal.action_accept()
 

@@ -146,6 +146,23 @@ class EcommercePeriodProposal(models.Model):
         self.sudo().state = "accepted"  # sudo: nobody writes it by hand; who may accept was checked
         self.message_post(body=self.env._("Accepted: %(entries)s.", entries=", ".join(moves.mapped("name"))))
 
+    def action_undo(self):
+        """Take an acceptance back: its entries are reversed, and it is proposed again."""
+        self.check_access("write")
+        self.env["account.move"].check_access("create")
+        for proposal in self:
+            proposal.sudo().lock_for_update()  # sudo: as in _accept
+            if proposal.state != "accepted":
+                raise UserError(self.env._("%(proposal)s is not accepted.", proposal=proposal.display_name))
+            if proposal.kind == "breakage":
+                raise UserError(
+                    self.env._("What became income of gift cards is taken back card by card, or by a journal entry.")
+                )
+            with self.env.cr.savepoint():
+                moves = ProposalExecutor(proposal).undo()
+            proposal.sudo().state = "proposed"  # sudo: as in _accept
+            proposal.message_post(body=self.env._("Undone: %(entries)s.", entries=", ".join(moves.mapped("name"))))
+
     def action_dismiss(self):
         """Decide that nothing is posted for it."""
         self.check_access("write")
@@ -166,7 +183,7 @@ class EcommercePeriodProposal(models.Model):
         if self.state == "accepted":
             raise UserError(
                 self.env._(
-                    "%(proposal)s is accepted already: %(entries)s. Reverse these entries if they are wrong.",
+                    "%(proposal)s is accepted already: %(entries)s. Undo it if it is wrong.",
                     proposal=self.display_name, entries=", ".join(self.move_ids.mapped("name")),
                 )
             )  # fmt: skip
@@ -197,7 +214,7 @@ class EcommercePeriodProposal(models.Model):
             known = self.search(draft.domain())
             if known.state in ("accepted", "dismissed"):
                 found |= known
-            elif draft.is_empty():
+            elif draft.is_empty() and not known.move_ids:
                 known.sudo().unlink()  # sudo: nobody deletes proposals by hand
             else:
                 found |= known._update(draft) if known else self._make(draft)

@@ -6,6 +6,8 @@ from ...core.period_end.entry import Part, entries
 from ..gift_cards.foreseen_breakage import ForeseenBreakage
 from ..ledger.amounts import amount_of, float_of
 from ..ledger.days import said_day
+from ..ledger.entry_state import standing_reversals, why_fallen
+from ..ledger.lock_dates import why_closed
 from ..ledger.quiet import quiet
 
 
@@ -45,6 +47,39 @@ class ProposalExecutor:
     def _days(self):
         return {self.proposal.day} | set(self.proposal.line_ids.mapped("reversed_on"))
 
+    # === Taking an acceptance back === #
+
+    def undo(self):
+        """Reverse what accepting posted, each entry on its own day, so that no period keeps anything of it.
+
+        :rtype: account.move
+        :raises UserError: if an entry does not stand as it was posted, or its day is closed
+        """
+        standing = self._standing()
+        for move in standing:
+            if problem := self._why_reversed(move, standing) if move.state == "posted" else why_fallen(move):
+                raise UserError(
+                    self.env._("%(entry)s %(problem)s: take that back first.", entry=move.name, problem=problem)
+                )
+            if closed := why_closed(move.company_id, move.journal_id, move.date, has_tax=False):
+                raise UserError(closed)
+        standing.line_ids.remove_move_reconcile()
+        values = [{"date": move.date, "ref": self.env._("Undone: %(ref)s", ref=move.ref)} for move in standing]
+        reversals = standing._reverse_moves(values, cancel=True)
+        reversals.ecommerce_period_proposal_id = self.proposal
+        return reversals
+
+    def _standing(self):
+        """Entries that were not undone; what undoes one has its day, what takes one back a later one."""
+        undone = self.proposal.move_ids.filtered(
+            lambda move: move.reversed_entry_id and move.reversed_entry_id.date == move.date
+        )
+        return self.proposal.move_ids - undone - undone.reversed_entry_id
+
+    def _why_reversed(self, move, standing):
+        by_hand = standing_reversals(move) - standing
+        return by_hand and self.env._("was reversed by %(entries)s", entries=", ".join(by_hand.mapped("name")))
+
     # === Accruals and deferrals === #
 
     def _entries(self):
@@ -68,7 +103,7 @@ class ProposalExecutor:
         move = self.env["account.move"].with_context(skip_invoice_sync=True).create(
             {
                 "move_type": "entry", "journal_id": self.journal().id, "date": entry.day,
-                "ref": self.env._("Undone: %(ref)s", ref=ref) if reversed_move else ref,
+                "ref": self.env._("Taken back: %(ref)s", ref=ref) if reversed_move else ref,
                 "reversed_entry_id": reversed_move.id,
                 "line_ids": [
                     (0, 0, {

@@ -38,6 +38,7 @@ class EcommerceSummary(models.Model):
     posting_ids = fields.One2many("ecommerce.posting", "summary_id")
     row_ids = fields.One2many("ecommerce.summary.row", "summary_id")
     order_count = fields.Integer(readonly=True, string="Orders")
+    entry_name = fields.Char(related="move_id.name", string="Entry Number")
     entry_date = fields.Date(related="move_id.date")
     entry_state = fields.Selection(related="move_id.state", string="Status")
     turnover = fields.Monetary(

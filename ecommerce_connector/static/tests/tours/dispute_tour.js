@@ -1,7 +1,5 @@
 import { registry } from "@web/core/registry";
-import { openMenu, openStore } from "./steps";
-
-const status = (label) => `.o_statusbar_status button.o_arrow_button_current:contains(${label})`;
+import { openMenu, openStore, status } from "./steps";
 
 /** Find the open dispute, lose a part of it with tax relief, look at its order, take the decision back. */
 registry.category("web_tour.tours").add("ecommerce_dispute", {

@@ -1,5 +1,5 @@
 import { registry } from "@web/core/registry";
-import { openMenu, openStore } from "./steps";
+import { openMenu, openStore, status, upload } from "./steps";
 
 const COLUMNS =
     "automatic_payout_id,automatic_payout_effective_at_utc,balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category,source_id,charge_id";
@@ -11,16 +11,6 @@ const REPORT = [
     row("txn_2", "60.00", "1.50", "58.50", "charge", "ch_p-P2"),
     row("txn_3", "-1.00", "0.00", "-1.00", "fee", ""),
 ].join("\n");
-
-/** Put a file into the file input that the step points to, as a person's choice would. */
-function upload(input, name, content) {
-    const chosen = new DataTransfer();
-    chosen.items.add(new File([content], name, { type: "text/csv" }));
-    input.files = chosen.files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
-}
-
-const status = (label) => `.o_statusbar_status button.o_arrow_button_current:contains(${label})`;
 
 /** Import a payout report, see it matched, post it, find it at the bank, take both back, and do them again. */
 registry.category("web_tour.tours").add("ecommerce_payout", {

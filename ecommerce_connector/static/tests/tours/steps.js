@@ -23,3 +23,14 @@ export const openMenu = (menu, item) => [
         run: "click",
     },
 ];
+
+/** Where a record stands, in its status bar. */
+export const status = (label) => `.o_statusbar_status button.o_arrow_button_current:contains(${label})`;
+
+/** Put a file into the file input that the step points to, as a person's choice would. */
+export function upload(input, name, content) {
+    const chosen = new DataTransfer();
+    chosen.items.add(new File([content], name, { type: "text/csv" }));
+    input.files = chosen.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+}
