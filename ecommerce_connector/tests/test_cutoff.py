@@ -107,7 +107,23 @@ class TestCutoff(PayoutCommon):
         report = self.cutoff("2025-12-01", "2026-02-28")
         self.assertEqual([row[0] for row in self.rows(report)], ["2026-01-31"])
         self.assertIn("Dec 2025", report.finding)
-        self.assertNotIn("2026-02", report.finding)
+        self.assertNotIn("Feb 2026", report.finding)
+
+    def test_it_leads_to_the_accruals_of_its_months(self):
+        self.company.fiscalyear_lock_date = "2026-01-31"
+        self.accept(self.january_order())
+        self.company.fiscalyear_lock_date = False
+        self.store.action_make_period_accounts()
+        proposals = self.env["ecommerce.period.proposal"]
+        for day in ("2026-01-31", "2026-02-28"):
+            wizard = self.env["ecommerce.period.end"].create({"day": day})
+            wizard.action_compute()
+            proposals |= wizard.proposal_ids
+        late = proposals.filtered(lambda one: one.kind == "late")
+        self.assertEqual(late.mapped("amount"), [100.0])
+        report = self.cutoff("2026-01-01", "2026-01-31")
+        self.assertEqual(proposals.search(report.action_view_proposals()["domain"]), late)
+        self.assertFalse(proposals.search(self.cutoff("2026-02-01", "2026-02-28").action_view_proposals()["domain"]))
 
     def test_month_that_was_opened_again_still_lacks_it(self):
         self.company.fiscalyear_lock_date = "2026-01-31"

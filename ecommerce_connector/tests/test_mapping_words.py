@@ -54,6 +54,12 @@ class TestWords(WhatIfCommon):
         rule.write({"active": False, "change_reason": "Away"})
         self.assertEqual(self.log(rule, "archived").summary, "Active: yes → no")
 
+    def test_what_it_matches_on_is_said_where_there_is_a_choice(self):
+        shipping, goods = self.rule(kind="shipping", pattern="drone"), self.rule(kind="return")
+        self.assertNotIn("Match On", self.log(shipping, "added").summary)
+        self.assertIn("Store Value: drone", self.log(shipping, "added").summary)
+        self.assertIn("Match On: SKU or name", self.log(goods, "added").summary)
+
     def test_a_version_tells_only_what_it_changes(self):
         rule = self.rule(date_to="2026-12-31")
         draft = rule._draft_version(date_from="2026-06-01", account_id=self.books.id)
