@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate
 
+from .days import said
 from .settlements import BalanceTransaction, Money, TransactionKind
 
 #: How many days the store's date of a payment and the processor's may be apart.
@@ -69,7 +70,7 @@ class LedgerPayment:
     def label(self) -> str:
         """What people call it."""
         order = f" of order {self.order_number}" if self.order_number else ""
-        return f"{'refund' if self.amount < 0 else 'payment'}{order}, {abs(self.amount)} {self.currency}, {self.date}"
+        return f"{'refund' if self.amount < 0 else 'payment'}{order}, {abs(self.amount)} {self.currency}, {said(self.date)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from .canonical import Line, LineKind, StoreDocument, TaxLine
 from .dates import local_date
+from .days import said
 from .discounts import Contra, contra_lines
 from .errors import MappingAmbiguous, MappingMissing
 from .gift_cards import shares
@@ -186,7 +187,7 @@ class LinePlanner:
         if rule is None and len(self.reasons) == known_reasons:
             self.notice(
                 "unmapped",
-                f"No {kind.replace('_', ' ')} rule covers {line.key!r} on {on}; "
+                f"No {kind.replace('_', ' ')} rule covers {line.key!r} on {said(on)}; "
                 f"it waits on {self.policy.suspense.label}.",
                 hint="Add a mapping rule for it.", amount=line.net, key=f"{kind}:{line.key}",
             )  # fmt: skip

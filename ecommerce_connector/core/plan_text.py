@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from .currencies import exponent
+from .days import said
 from .deliveries import KEPT, SHIPMENT
 from .mapping.rulebook import Rule
 from .plans import EntryKind, OrderPlan, PlannedEntry, PlannedLine, PlannedMove, PlannedPayment, PlannedTransfer
@@ -95,5 +96,5 @@ def _transfer(transfer: PlannedTransfer) -> str:
 
 
 def _dates(entry: PlannedEntry) -> str:
-    late = f" (happened {entry.true_date}, period locked)" if entry.date != entry.true_date else ""
-    return f"{entry.date}{late}"
+    late = f" (happened {said(entry.true_date)}, period locked)" if entry.date != entry.true_date else ""
+    return f"{said(entry.date)}{late}"

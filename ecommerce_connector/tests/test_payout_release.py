@@ -20,7 +20,7 @@ class TestPayoutRelease(PayoutReleaseCommon):
             item,
             [{"code": "mapping_missing", "severity": "1", "payout_id": False, "order_count": 0, "payout_count": 2,
               "document_names": "po_1, po_2", "processor_account_id": self.processor.id, "lacks_rule": True,
-              "message": "No payout fee rule covers 'charge' in EUR on 2026-03-15."}],
+              "message": "No payout fee rule covers 'charge' in EUR on Mar 15, 2026."}],
         )  # fmt: skip
         self.assertRecordValues(
             item.payout_line_ids.sorted("id"),

@@ -124,7 +124,7 @@ def test_case_18_the_excess_is_a_compensation() -> None:
     assert booked(planned)[-1] == "Dr Compensation 15 / Cr AR 15"
     assert (planned.transfers[0].key, planned.residual) == ((EntryKind.COMPENSATION, "r2"), 0)
     assert [(notice.code, notice.amount, notice.key) for notice in planned.notices] == [("compensated", 15, "r2")]
-    assert "Compensation, 2026-03-20: 15.00 EUR → Compensation (rule 91)" in to_text(planned)
+    assert "Compensation, Mar 20, 2026: 15.00 EUR → Compensation (rule 91)" in to_text(planned)
 
 
 @pytest.mark.parametrize("lines", [(), (line("mug", "120", tax("12", "10")),)])

@@ -281,7 +281,7 @@ def test_text():
                    policy=replace(POLICY, first_open_tax_day=date(2026, 5, 1)))  # fmt: skip
     assert to_text(planned) == (
         "Dispute du_1: lost\n"
-        "Lost 110.00 EUR, with tax relief, 2026-05-01 (decided 2026-04-20, period locked)\n"
+        "Lost 110.00 EUR, with tax relief, May 1, 2026 (decided Apr 20, 2026, period locked)\n"
         "  Account            Text                                 Debit  Credit  Why\n"
         "  Chargeback losses  chargeback du_1, lost               100.00          "
         "dispute loss '*' → Chargeback losses (rule 21)\n"

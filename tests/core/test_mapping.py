@@ -151,10 +151,10 @@ def test_rate_is_a_number_not_a_text() -> None:
 @pytest.mark.parametrize(
     ("qualifiers", "message"),
     [
-        ({}, "No product rule covers 'MUG' on 2026-03-10. Add a mapping rule for it, then retry."),
+        ({}, "No product rule covers 'MUG' on Mar 10, 2026. Add a mapping rule for it, then retry."),
         (
             {"rate": D("20.00"), "currency": "EUR", "country": "FR"},
-            "No product rule covers 'MUG' at 20 % in EUR on 2026-03-10. Add a mapping rule for it, then retry.",
+            "No product rule covers 'MUG' at 20 % in EUR on Mar 10, 2026. Add a mapping rule for it, then retry.",
         ),
     ],
 )

@@ -273,7 +273,7 @@ def test_a_payment_that_another_payout_settled():
     )
 
     assert (row.status, row.payment.id) == (DUPLICATE, 1)
-    assert row.reasons[1] == "the payment of order 1001, 5 EUR, 2026-01-16 is already settled by payout po_0"
+    assert row.reasons[1] == "the payment of order 1001, 5 EUR, Jan 16, 2026 is already settled by payout po_0"
 
 
 def test_a_payment_whose_clearing_line_is_reconciled():

@@ -23,7 +23,7 @@ def test_an_obstacle_is_named_with_what_the_ledger_lacks(state, difference):
     row = one(transaction("txn_1", "5", source_id="ch_1"), payment(1, "5", transaction_id="ch_1", **state))
 
     assert (row.status, row.payment.id, row.difference) == (MatchStatus.DIFFERENT, 1, Decimal(difference))
-    assert row.reasons[1] == f"the payment, 5 EUR, 2026-01-16 cannot be settled: {state['obstacle']}"
+    assert row.reasons[1] == f"the payment, 5 EUR, Jan 16, 2026 cannot be settled: {state['obstacle']}"
 
 
 def test_a_settled_payment_is_a_duplicate_whatever_else_is_wrong_with_it():

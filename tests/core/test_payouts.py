@@ -278,7 +278,7 @@ def test_a_locked_period_moves_the_entry_and_keeps_the_true_date():
     planned = plan(payout_of(transaction("txn_1", "5")), payment(1, "5"), policy=policy)
 
     assert (planned.date, planned.true_date) == (date(2026, 2, 1), date(2026, 1, 20))
-    assert "2026-02-01 (paid 2026-01-20, period locked): complete" in to_text(planned)
+    assert "Feb 1, 2026 (paid Jan 20, 2026, period locked): complete" in to_text(planned)
 
 
 # What blocks
@@ -319,13 +319,13 @@ def test_everything_that_blocks_is_said_at_once():
         "the processor has 60.00 EUR, the ledger 50 EUR: a difference of 10.00."
     )
     assert str(planned.reasons[5]) == (
-        "Payout po_1: No payout other rule covers 'brand_new_thing' in EUR on 2026-01-20. "
+        "Payout po_1: No payout other rule covers 'brand_new_thing' in EUR on Jan 20, 2026. "
         "Waiting for it: 15.00 EUR in txn_4, txn_5. Add a mapping rule for it, then retry."
     )
     assert [reason.cause for reason in planned.reasons[3:]] == [
         "",
-        "No payout fee rule covers 'charge' in EUR on 2026-01-20.",
-        "No payout other rule covers 'brand_new_thing' in EUR on 2026-01-20.",
+        "No payout fee rule covers 'charge' in EUR on Jan 20, 2026.",
+        "No payout other rule covers 'brand_new_thing' in EUR on Jan 20, 2026.",
     ]
 
 
@@ -472,7 +472,7 @@ def report_plans():
 
 
 EXPECTED = """\
-Payout po_1, stripe, 109.91 EUR, 2026-01-20: complete
+Payout po_1, stripe, 109.91 EUR, Jan 20, 2026: complete
   Account             Text                               Debit  Credit  Why
   Stripe clearing     charge ch_1, order 1001                   110.00  settles payment 1
   Stripe clearing     charge ch_2, order 1002                    60.00  settles payment 2
@@ -481,7 +481,7 @@ Payout po_1, stripe, 109.91 EUR, 2026-01-20: complete
   Payouts in transit  payout po_1                       109.91          processor account
   Total                                                 170.00  170.00  EUR
 
-Payout po_2, stripe, -40.00 EUR, 2026-01-27: complete
+Payout po_2, stripe, -40.00 EUR, Jan 27, 2026: complete
   Account             Text                      Debit  Credit  Why
   Stripe clearing     charge ch_3, order 1003           95.00  settles payment 4
   Disputed funds      dispute du_1             110.00          dispute '*' → Disputed funds (rule 12)
@@ -501,7 +501,7 @@ def test_a_blocked_plan_as_text():
     planned = plan(payout_of(transaction("txn_1", "5.00", source_id="ch_1")))
 
     assert to_text(planned) == (
-        "Payout po_1, stripe, 5.00 EUR, 2026-01-20: blocked\n"
+        "Payout po_1, stripe, 5.00 EUR, Jan 20, 2026: blocked\n"
         "  ! Payout po_1: charge ch_1, 5.00 EUR, is missing in the ledger: no payment in the ledger has id ch_1 or "
         "this amount and date alone. Import the order or the refund, or accept it: it then stays open on clearing.\n"
     )

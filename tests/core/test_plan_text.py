@@ -28,18 +28,18 @@ def test_a_sale_with_a_refund() -> None:
     document = order(*goods, tenders=[paid("1469.40", transaction_id="ch_7")], refunds=[returned])
     assert to_text(plan(document)) == (
         "Order 1001: complete\n"
-        "Invoice, 2026-03-10\n"
+        "Invoice, Mar 10, 2026\n"
         "  product MUG-BLUE                       12     1,234.50  → Revenue\n"
         "    tax VAT 20 %                                  246.90  → Tax payable\n"
         "  fee Loyalty                             1       -10.00  → Order-fee revenue\n"
         "    tax VAT 20 %                                   -2.00  → Tax payable\n"
         "                                                       net 1,224.50, tax 244.90, total 1,469.40 EUR\n"
-        "Credit note (broken), 2026-03-12\n"
+        "Credit note (broken), Mar 12, 2026\n"
         "  product MUG-BLUE                        1       100.00  → Sales returns\n"
         "    tax VAT 20 %                                   20.00  → Tax payable\n"
         "                                                       net 100.00, tax 20.00, total 120.00 EUR\n"
-        "Payment, 2026-03-10: card ch_7 1,469.40 EUR → PSP\n"
-        "Refund paid, 2026-03-12: card re_9 120.00 EUR → PSP\n"
+        "Payment, Mar 10, 2026: card ch_7 1,469.40 EUR → PSP\n"
+        "Refund paid, Mar 12, 2026: card re_9 120.00 EUR → PSP\n"
         "Receivable: 0.00 EUR\n"
     )
 
@@ -47,16 +47,16 @@ def test_a_sale_with_a_refund() -> None:
 def test_a_locked_period_shows_both_days() -> None:
     document = sale(paid("110", "2026-01-31 23:30"))
     text = to_text(plan(document, first_open_sale_day=date(2026, 2, 1), first_open_day=date(2026, 2, 1)))
-    assert "Invoice, 2026-02-01 (happened 2026-01-31, period locked)\n" in text
-    assert "Payment, 2026-02-01 (happened 2026-01-31, period locked): card 110.00 EUR → PSP\n" in text
+    assert "Invoice, Feb 1, 2026 (happened Jan 31, 2026, period locked)\n" in text
+    assert "Payment, Feb 1, 2026 (happened Jan 31, 2026, period locked): card 110.00 EUR → PSP\n" in text
 
 
 def test_a_blocked_plan_says_why_and_shows_no_entries() -> None:
     text = to_text(plan(sale(paid("110")), rulebook(without=["tax", "gateway"])))
     assert text == (
         "Order 1001: blocked\n"
-        "  ! No tax rule covers 'VAT' at 10 % in EUR on 2026-03-10. Add a mapping rule for it, then retry.\n"
-        "  ! No gateway rule covers 'card' in EUR on 2026-03-10. Add a mapping rule for it, then retry.\n"
+        "  ! No tax rule covers 'VAT' at 10 % in EUR on Mar 10, 2026. Add a mapping rule for it, then retry.\n"
+        "  ! No gateway rule covers 'card' in EUR on Mar 10, 2026. Add a mapping rule for it, then retry.\n"
     )
 
 
@@ -77,7 +77,7 @@ def test_long_keys_are_shown_whole_and_breaks_of_lines_are_not() -> None:
     text = to_text(plan(document))
     assert f"  product {key}      1        10.00  → Revenue\n" in text
     assert "  product a b                             1         5.00  → Revenue\n" in text
-    assert "Credit note (too long: Order 99: complete), 2026-03-12\n" in text
+    assert "Credit note (too long: Order 99: complete), Mar 12, 2026\n" in text
 
 
 def test_tax_without_a_rate() -> None:

@@ -237,7 +237,7 @@ def test_case_41_unknown_product_waits_on_the_suspense_account() -> None:
     (notice,) = planned.notices
     assert (notice.code, notice.amount, notice.key) == ("unmapped", Decimal(20), "product:new-thing")
     assert str(notice) == (
-        "No product rule covers 'new-thing' on 2026-03-10; it waits on Unmapped revenue (suspense). "
+        "No product rule covers 'new-thing' on Mar 10, 2026; it waits on Unmapped revenue (suspense). "
         "Add a mapping rule for it."
     )
 

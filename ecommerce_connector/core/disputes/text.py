@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..days import said
 from ..payouts.text import aligned
 from ..plan_text import money
 from ..rounding import total
@@ -17,9 +18,9 @@ def to_text(plan: DisputePlan) -> str:
     lines += [f"  ! {reason}" for reason in plan.reasons]
     lines += [f"  i {notice}" for notice in plan.notices]
     if plan.lines:
-        late = f" (decided {plan.true_date}, period locked)" if plan.date != plan.true_date else ""
+        late = f" (decided {said(plan.true_date)}, period locked)" if plan.date != plan.true_date else ""
         relief = ", with tax relief" if plan.tax_relief else ""
-        lines.append(f"Lost {money(plan.loss, facts.currency)} {facts.currency}{relief}, {plan.date}{late}")
+        lines.append(f"Lost {money(plan.loss, facts.currency)} {facts.currency}{relief}, {said(plan.date)}{late}")
         lines += aligned(list(_cells(plan)))
     return "\n".join(lines) + "\n"
 

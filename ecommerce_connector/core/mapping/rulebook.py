@@ -18,6 +18,7 @@ from datetime import date
 from decimal import Decimal
 from fnmatch import translate
 
+from ..days import said
 from ..errors import MappingAmbiguous, MappingMissing
 from .facts import NO_FACTS, QUALIFIERS, Facts
 from .store_values import folded, plain
@@ -229,7 +230,7 @@ class Rulebook:
         if rule is None:
             parts = [f"at {facts.rate.normalize():f} %"] if facts.rate is not None else []
             parts += [f"in {facts.currency}"] if facts.currency else []
-            raise MappingMissing(kind, key, "".join(f" {part}" for part in parts) + f" on {on}")
+            raise MappingMissing(kind, key, "".join(f" {part}" for part in parts) + f" on {said(on)}")
         return rule
 
     def _choose(self, asked: _Asked) -> Rule | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..days import said
 from ..plan_text import money
 from ..rounding import total
 from .plans import LineRole, PayoutLine, PayoutPlan
@@ -12,9 +13,9 @@ from .plans import LineRole, PayoutLine, PayoutPlan
 def to_text(plan: PayoutPlan) -> str:
     """The plan as a bookkeeper reads it; what previews show and golden tests compare."""
     payout = plan.payout
-    late = f" (paid {plan.true_date}, period locked)" if plan.date != plan.true_date else ""
+    late = f" (paid {said(plan.true_date)}, period locked)" if plan.date != plan.true_date else ""
     amount = f"{money(payout.amount, payout.currency)} {payout.currency}"
-    lines = [f"Payout {payout.external_id}, {payout.processor}, {amount}, {plan.date}{late}: {plan.status.value}"]
+    lines = [f"Payout {payout.external_id}, {payout.processor}, {amount}, {said(plan.date)}{late}: {plan.status.value}"]
     lines += [f"  ! {reason}" for reason in plan.reasons]
     if plan.lines:
         lines += aligned(list(_cells(plan)))

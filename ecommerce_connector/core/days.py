@@ -1,0 +1,10 @@
+"""Days in sentences: as screens in English show them, whatever the machine's locale."""
+
+from datetime import date
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def said(day: date) -> str:
+    """Return the day in words, e.g. ``Mar 31, 2026``."""
+    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
