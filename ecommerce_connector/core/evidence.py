@@ -70,7 +70,8 @@ class LedgerPayment:
     def label(self) -> str:
         """What people call it."""
         order = f" of order {self.order_number}" if self.order_number else ""
-        return f"{'refund' if self.amount < 0 else 'payment'}{order}, {abs(self.amount)} {self.currency}, {said(self.date)}"
+        kind = "refund" if self.amount < 0 else "payment"
+        return f"{kind}{order}, {abs(self.amount)} {self.currency}, {said(self.date)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,9 @@ class TestPeriodEndTour(PeriodCommon, _Bookkeeper):
         self.processor.bills_in_arrears = True
         self.tour("ecommerce_period_end")
         found = self.env["ecommerce.period.proposal"].search([("day", "=", MARCH_31)]).grouped("kind")
-        self.assertEqual({kind: one.state for kind, one in found.items()}, {"deferral": "accepted", "fees": "dismissed"})
+        self.assertEqual(
+            {kind: one.state for kind, one in found.items()}, {"deferral": "accepted", "fees": "dismissed"}
+        )
         entries = found["deferral"].move_ids
         self.assertEqual(len(entries), 6)
         for day, deferred in ((MARCH_31, D("-75.00")), (APRIL_1, D("75.00"))):

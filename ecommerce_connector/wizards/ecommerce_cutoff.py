@@ -86,7 +86,9 @@ class EcommerceCutoff(models.TransientModel):
         """Names the closed months that lack nothing."""
         if not clean:
             return False
-        return self.env._("Closed, and nothing came later: %(months)s.", months=", ".join(said_month(self.env, e) for e in clean))
+        return self.env._(
+            "Closed, and nothing came later: %(months)s.", months=", ".join(said_month(self.env, e) for e in clean)
+        )
 
     def action_view_lines(self):
         """The rows as a list of their own, which can be filtered and exported."""

@@ -39,6 +39,7 @@ def shop():
 
 def terminal(store):
     """A processor that bills its fees in the next month, and where gift cards go that nobody uses up."""
+
     def account(name, code, **more):
         return env["account.account"].create(
             {"name": name, "code": code, "account_type": "asset_current", "reconcile": True, **more}
