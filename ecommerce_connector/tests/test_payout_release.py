@@ -202,7 +202,7 @@ class TestPayoutRelease(PayoutReleaseCommon):
         payout = self.payout(1, at_once=True)
         self.company.tax_lock_date = "2026-03-31"
         self.rule_from(self.waiting_for("payout_fee:charge"), tax_id=tax.id)
-        self.assertIn("2026-04-01", payout.plan_text)
+        self.assertIn("Apr 1, 2026", payout.plan_text)
         entry = payout.move_id
         self.assertEqual((str(entry.date), entry.state), ("2026-04-01", "posted"))
         self.company.tax_lock_date = "2026-04-30"
