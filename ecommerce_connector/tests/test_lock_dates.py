@@ -47,7 +47,7 @@ class TestLockDates(PayoutCommon):
                 )
                 self.assertEqual(set(invoice.line_ids.mapped("date")), {FIRST_OPEN})
                 self.assertEqual(order.payment_ids.moved_on, date(2026, 1, 20))
-                self.assertIn("2026-01-20", order.plan_text)
+                self.assertIn("Jan 20, 2026", order.plan_text)
 
     def test_sales_lock_does_not_delay_payments(self):
         self.lock(sale_lock_date="2026-01-31")
