@@ -2,6 +2,8 @@ import os
 
 from . import (
     test_amendment_limits,
+    test_amendments,
+    test_amendments_corrected,
     test_bad_input,
     test_batch_numbering,
     test_bisect,

@@ -13,7 +13,6 @@ from ...core.changes import conflict_key
 from ...core.dates import local_date
 from ...core.errors import ConnectorError
 from ...core.plans import EntryKind, PlannedMove
-from ...platforms import payload as payloads
 from ..gift_cards.gift_card_recorder import is_of_card
 from ..gift_cards.liability_accounts import liability_accounts
 from ..orders.order_planning import posting_key
@@ -21,13 +20,16 @@ from .amounts import amount_of
 from .document_executor import DocumentExecutor, create_moves
 from .move_checks import check_move
 from .move_values import MoveValues
+from .posted_facts import PostedFacts
 
 CORRECTION = "correction"
 
 
 def _credited(note):
     """(total, tax) of a credit note with its corrections, in its own currency."""
-    items = (note | note.ecommerce_correction_ids.filtered(lambda move: move.state == "posted")).line_ids
+    amendments = note.ecommerce_correction_ids
+    moves = amendments | amendments.ecommerce_correction_ids  # an amendment has corrections, too
+    items = (note | moves.filtered(lambda move: move.state == "posted")).line_ids
     of_customer = items.filtered(lambda item: item.account_id.account_type == "asset_receivable")
     of_taxes = items.filtered("tax_line_id")
     total, tax = (sum(its.mapped("amount_currency")) for its in (of_customer, of_taxes))
@@ -56,6 +58,7 @@ class AmendmentExecutor:
         self.store = store
         self.env = store.env
         self.planning = planning
+        self.facts = PostedFacts(planning)
 
     def applies(self, planned):
         """Whether nothing but amendable changes keeps an order from being posted."""
@@ -91,7 +94,7 @@ class AmendmentExecutor:
         changes = []
         for entry in entries:
             posting = latest[entry.key]
-            old = self._as_posted(order, entry.key, posting.fingerprint)
+            old = self.facts.entry(order, entry.key, posting.fingerprint)
             if old is None or old.currency != entry.currency:
                 return None
             document = amendment(old, entry, on, self.planning.policy.first_open_sale_day)
@@ -135,24 +138,6 @@ class AmendmentExecutor:
             if key := keys.get((posting.kind, posting.external_id)):
                 found[key] = posting
         return found
-
-    def _as_posted(self, order, key, fingerprint):
-        """The entry as the store said it when it was posted, from the payload of then; None if that is not found."""
-        events = self.env["ecommerce.event"].search(
-            [("store_id", "=", self.store.id), ("kind", "=", "order"), ("external_id", "=", order.external_id)],
-            order="version desc",
-        )
-        read = self.store._document_reader()
-        for event in events:
-            try:
-                document = read(payloads.loads(event.payload))
-            except ConnectorError:
-                continue
-            (planned,) = self.planning.plan([document])
-            for move in planned.plan.moves:
-                if move.key == key and move.fingerprint == fingerprint:
-                    return move
-        return None
 
     # === What is booked === #
 
@@ -203,7 +188,7 @@ class AmendmentExecutor:
             common = {
                 "company_id": posting.company_id.id, "store_id": self.store.id, "order_id": order.id,
                 "external_id": posting.external_id, "fingerprint": change.entry.fingerprint,
-                "reason": self.env._("Changed in the store"),
+                "reason": self.env._("Changed in the store"), "is_amendment": True,
             }  # fmt: skip
             rows.append(
                 common | {"kind": posting.kind, "version": posting.version + 1, "move_id": posting.move_id.id,
@@ -214,6 +199,7 @@ class AmendmentExecutor:
                     common | {
                         "kind": CORRECTION, "version": last.get(posting.external_id, 0) + 1,
                         "move_id": next(corrections).id, "true_date": change.document.true_date,
+                        "corrected_id": posting.id,
                         "rule_ids": [(6, 0, sorted(change.document.rules))],
                     }
                 )  # fmt: skip

@@ -14,6 +14,7 @@ from ...core.currencies import unit
 from ...core.errors import ConnectorError
 from ...core.plans import EntryKind
 from ..orders.order_planning import posting_key
+from .amended_sales import AmendedSales
 from .amounts import rate_of
 from .company_facts import CompanyFacts
 from .correction_reasons import CorrectionReasons
@@ -113,6 +114,7 @@ class CorrectionExecutor:
         self.checks = LedgerChecks(self.store)
         self.reasons = CorrectionReasons(self.env)
         self._open_days = {}
+        self._amended = None
 
     def execute(self, batch):
         """Correct what differs.
@@ -123,12 +125,8 @@ class CorrectionExecutor:
         outcome = CorrectionOutcome(self.env["account.move"])
         for order, planned in batch:
             outcome.not_covered += [(order, reason) for reason in self.reasons.of_order(order, planned)]
-        candidates = self._candidates([(order, planned) for order, planned in batch if self.reasons.stands(planned)])
-        accepted = [candidate for candidate in candidates if candidate.posting.version > 1]
-        outcome.not_covered += [
-            (each.order, self.reasons.corrected_by_hand(each.order, each.move)) for each in accepted
-        ]
-        candidates = [candidate for candidate in candidates if candidate not in accepted]
+        standing = [(order, planned) for order, planned in batch if self.reasons.stands(planned)]
+        candidates = self._candidates(standing, outcome)
         outcome.not_covered += self._moved_receivables(candidates)
         self._read_corrections(candidates)
         self._read_targets(candidates)
@@ -139,24 +137,40 @@ class CorrectionExecutor:
 
     # === What is posted, and what should be === #
 
-    def _candidates(self, batch):
+    def _candidates(self, batch, outcome):
         """Posted invoices and credit notes of which the store says what it said when they were posted."""
         kinds, orders = [kind.value for kind in KINDS], [order.id for order, _planned in batch]
         postings = self.env["ecommerce.posting"].search_fetch(
             [("order_id", "in", orders), ("kind", "in", kinds)],
-            ["order_id", "kind", "external_id", "version", "move_id", "true_date"],
-            order="id",
+            ["order_id", "kind", "external_id", "version", "move_id", "true_date", "is_amendment"],
+            order="version, id",
         )
-        latest = {(posting.order_id.id, posting.kind, posting.external_id): posting for posting in postings}
+        versions = defaultdict(list)
+        for posting in postings:
+            versions[posting.order_id.id, posting.kind, posting.external_id].append(posting)
         return [
-            _Candidate(
-                order, entry, planned.document,
-                latest[order.id, entry.kind.value, posting_key(order.external_id, entry.key)],
-            )
+            _Candidate(order, planned_now, planned.document, posting)
             for order, planned in batch
             for entry in planned.plan.moves
             if entry.key in planned.comparison.unchanged
+            for posting, planned_now in self._documents(
+                order, entry, versions[order.id, entry.kind.value, posting_key(order.external_id, entry.key)], outcome
+            )
         ]  # fmt: skip
+
+    def _documents(self, order, entry, versions, outcome):
+        """(posting, entry as planned now) pairs: of a sale that was amended, each of its documents."""
+        if len(versions) == 1:
+            return [(versions[0], entry)]
+        if not all(posting.is_amendment for posting in versions[1:]):
+            outcome.not_covered.append((order, self.reasons.corrected_by_hand(order, versions[0].move_id)))
+            return []
+        if self._amended is None:
+            self._amended = AmendedSales(self.store)
+        found = self._amended.documents(order, entry, versions)
+        if found is None:
+            outcome.not_covered.append((order, self.reasons.amended_otherwise(order, versions[0].move_id)))
+        return found or []
 
     def _read_corrections(self, candidates):
         moves = self.env["account.move"].union(*(candidate.move for candidate in candidates))
@@ -164,7 +178,8 @@ class CorrectionExecutor:
             [("ecommerce_corrected_move_id", "in", moves.ids), ("state", "=", "posted")],
             ["ecommerce_corrected_move_id"],
         )
-        corrections = found.grouped("ecommerce_corrected_move_id")
+        # What amends a sale is a document of its own, see ``AmendedSales``.
+        corrections = (found - moves).grouped("ecommerce_corrected_move_id")
         for candidate in candidates:
             candidate.corrections = corrections.get(candidate.move, found.browse())
 

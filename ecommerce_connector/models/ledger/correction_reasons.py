@@ -126,6 +126,20 @@ class CorrectionReasons:
             self.env._("If the rules book it differently now, correct it by hand, too."),
         )  # fmt: skip
 
+    def amended_otherwise(self, order, move):
+        """The connector amended it, and what the store said then is not kept any more, or is read in another way now.
+
+        :rtype: Reason
+        """
+        return self._reason(
+            "amended_otherwise", order, move,
+            self.env._(
+                "Order %(number)s: %(entry)s was amended when the order changed in the store, and what the store said "
+                "before cannot be found again.", number=order.number, entry=move.name,
+            ),
+            self.env._("If the rules book it differently now, correct it by hand."),
+        )  # fmt: skip
+
     def of_cash_basis(self, order, move, items):
         """Odoo posts such a tax bit by bit with the payments, and what it has posted does not follow a correction.
 

@@ -32,6 +32,9 @@ class EcommercePosting(models.Model):
     fingerprint = fields.Char(required=True, readonly=True, help="Hash of the facts that were posted.")
     true_date = fields.Date(readonly=True, help="The day it happened; the entry's own date may be later (lock date).")
     reason = fields.Char(readonly=True, help="Why a person accepted what the store says as it is.")
+    is_amendment = fields.Boolean(
+        readonly=True, help="The connector booked what changed in the store by itself; nobody accepted it."
+    )
     rule_ids = fields.Many2many(
         "ecommerce.mapping.rule", readonly=True, ondelete="restrict", string="Mapping Rules",
         help="All rules that decided the entry, those too that left no journal item of their own.",

@@ -73,10 +73,15 @@ class WhatIfBooks:
         :return: entry id -> list of Item
         :rtype: dict
         """
-        corrections = self.env["account.move"].search(
-            [("ecommerce_corrected_move_id", "in", moves.ids), ("state", "=", "posted")]
-        )
-        corrected = {move.id: move.ecommerce_corrected_move_id.id for move in corrections}
+        corrected, corrections = {}, self.env["account.move"]
+        left = moves
+        while left := self.env["account.move"].search(  # of what amends an invoice there are corrections, too
+            [("ecommerce_corrected_move_id", "in", left.ids), ("state", "=", "posted")]
+        ):
+            for move in left:
+                of = move.ecommerce_corrected_move_id.id
+                corrected[move.id] = corrected.get(of, of)
+            corrections |= left
         lines = self.env["account.move.line"].search_fetch(
             [("move_id", "in", (moves | corrections).ids), ("display_type", "in", ("product", "tax", "payment_term"))],
             _COLUMNS,

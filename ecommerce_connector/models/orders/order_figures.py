@@ -251,11 +251,15 @@ class OrderFigures:
         return {move: kind for (_order, kind), moves in self._moves.items() if kind in kinds for move in moves}
 
     def _read_corrected(self):
-        """Id of a posted correction -> id of the entry it corrects."""
+        """Id of a posted correction -> id of the entry it corrects; of what corrects an amendment, of the first."""
         moves = self.env["account.move"].search_fetch(
             [("id", "in", list(self._of_kind("correction"))), ("state", "=", "posted")], ["ecommerce_corrected_move_id"]
         )
-        return {move.id: move.ecommerce_corrected_move_id.id for move in moves}
+        corrected = {move.id: move.ecommerce_corrected_move_id.id for move in moves}
+        for move in corrected:
+            while corrected[move] in corrected:
+                corrected[move] = corrected[corrected[move]]
+        return corrected
 
     def _kind_corrected(self, move):
         """Kind of an entry; of a correction, the kind of what it corrects."""

@@ -47,7 +47,9 @@ class SummaryCorrections(CorrectionExecutor):
     def _read_corrections(self, candidates):
         """Their postings: the entry of a summary is corrected for many orders."""
         ids = [candidate.posting.id for candidate in candidates]
-        found = self.env["ecommerce.posting"].search([("corrected_id", "in", ids)], order="id")
+        found = self.env["ecommerce.posting"].search(
+            [("corrected_id", "in", ids), ("is_amendment", "=", False)], order="id"
+        )
         corrections = found.grouped("corrected_id")
         for candidate in candidates:
             candidate.corrections = corrections.get(candidate.posting, found.browse())
