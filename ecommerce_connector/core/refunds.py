@@ -44,8 +44,9 @@ def plan_credit_notes(planner: LinePlanner, deposits: Deposits, *, invoiced: boo
     if document.placed_at is None or (document.cancelled and not invoiced):
         return []  # nothing was sold: money received and given back, no credit note
     mix = TaxMix(document.lines, document.unexplained)
-    planned = []
-    for refund in _in_turn(document.refunds, planner.posted.credited):
+    planned: list[PlannedMove] = []
+    credited_before, told_after = _around_cancellation(planner)
+    for refund in _in_turn(credited_before, planner.posted.credited):
         amount = refund.amount - refund.already_reduced
         if refund.state is not MoneyState.DONE or not amount:
             continue
@@ -59,6 +60,7 @@ def plan_credit_notes(planner: LinePlanner, deposits: Deposits, *, invoiced: boo
             planned += credit_note(planner, refund, amount, mix)
     if document.cancelled and mix.gross > 0 and not block_kept(planner):
         planned += _rest_of_cancelled(planner, mix, is_whole=not planned)
+        _pay_back(planner, told_after, planned[-1].total if planned else ZERO)
     _watch_taxes(planner, mix)
     return planned
 
@@ -81,6 +83,25 @@ def _of_deposits(planner: LinePlanner, deposits: Deposits) -> list[PlannedMove]:
             mix.take(part)
         planned += _move(planner, refund, on, lines, refund_facts(refund))
     return planned
+
+
+def _around_cancellation(planner: LinePlanner) -> tuple[Sequence[Refund], Sequence[Refund]]:
+    """Refunds that have credit notes of their own, and those that came after all of the order was credited."""
+    document, credited = planner.document, planner.posted.credited
+    if not document.cancelled or CANCELLED not in credited:
+        return document.refunds, ()
+    own = [refund for refund in document.refunds if refund.external_id in credited]
+    return own, [refund for refund in document.refunds if refund.external_id not in credited]
+
+
+def _pay_back(planner: LinePlanner, refunds: Iterable[Refund], left: Decimal) -> None:
+    """Refunds of what the cancellation credited are its money, and no credit note; what is more is a compensation."""
+    for refund in _in_turn(refunds, ()):
+        amount = refund.amount - refund.already_reduced
+        if refund.state is MoneyState.DONE and amount > left:
+            compensate(planner, refund, amount - left)
+        if refund.state is MoneyState.DONE:
+            left -= min(amount, left)
 
 
 def _whole_order(planner: LinePlanner, refund: Refund, mix: TaxMix) -> list[PlannedMove]:

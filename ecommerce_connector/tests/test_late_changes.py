@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..models.proof.store_proof import StoreProof
 from .common import ConnectorCommon, D
 
 MODES = ("odoo", "batch")
@@ -289,6 +290,29 @@ class TestLateChanges(ConnectorCommon):
         before = self.snapshot()
         self.again(payload, at="2026-03-17T10:00:00Z", cancelled=True, cancelled_at="2026-03-14T09:00:00Z")
         self.assertEqual(self.snapshot(), before)
+
+    def test_money_given_back_after_the_cancellation(self):
+        """The credit note is that of the cancellation; what settles later is its money."""
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                self.store.payment_mode = mode
+                payload = self.two_lines(f"C-{mode}")
+                (order,) = self.accept(payload)
+                gone = {"cancelled": True, "cancelled_at": "2026-03-14T09:00:00Z"}
+                self.again(payload, **gone)
+                note = self.moves_of(order, "credit_note")
+                parts = [self.refund(f"r{at}", amount, at=f"2026-03-1{6 + at}T09:00:00Z")
+                         for at, amount in enumerate(("100.00", "80.00"))]  # fmt: skip
+                self.again(payload, at="2026-03-16T10:00:00Z", refunds=parts[:1], **gone)
+                self.assertEqual(order.state, "posted", order.explanation)
+                self.assertEqual(self.residual(order), D("-80.00"))
+                self.again(payload, at="2026-03-17T10:00:00Z", refunds=parts, **gone)
+                self.assertEqual(order.state, "posted", order.explanation)
+                self.assertEqual(self.moves_of(order, "credit_note"), note)
+                self.assertEqual((self.residual(order), note.amount_residual), (D("0.00"), 0.0))
+                self.assertFalse(order.exception_ids.filtered(lambda item: item.state == "open"))
+        report = StoreProof(self.store).report()
+        self.assertTrue(report["holds"], [report["laws"], report["totals"], report["taxes"], report["controls"]])
 
     def test_payment_changed_or_gone(self):
         payload = self.two_lines()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from decimal import Decimal as D
 
 import pytest
-from builders import balances, booked, codes, line, order, paid, plan, refund, rulebook, sale, tax, taxes_of
+from builders import at, balances, booked, codes, line, order, paid, plan, refund, rule, rulebook, sale, tax, taxes_of
 
 from ecommerce_connector.core.canonical import LineKind, MoneyState, Remitter, StoreDocument
 from ecommerce_connector.core.plans import EntryKind, OrderPlan, PlanStatus
+from ecommerce_connector.core.posted import Posted
 
 MUG = line("mug", "100", tax("20"))
 BOOK = line("book", "60", tax("3.30", "5.5"))
@@ -224,3 +227,45 @@ def test_adjustment_without_rule_blocks() -> None:
     assert [(reason.code, reason.key, reason.amount) for reason in planned.reasons] == [
         ("mapping_missing", "refund_adjustment:amount_only", Decimal("17.59"))
     ]
+
+
+# === AFTER A CANCELLATION THAT IS POSTED === #
+
+
+def cancelled(*refunds) -> StoreDocument:
+    """The basket, cancelled after it was invoiced."""
+    return replace(basket(*refunds), cancelled=True, cancelled_at=at("2026-03-11 10:00"))
+
+
+CREDITED = Posted(is_invoiced=True, credited=("cancelled",))
+
+
+def test_a_refund_told_after_the_cancellation_is_its_money() -> None:
+    """The credit note of the cancellation is posted: another would give the sale back twice."""
+    before = plan(cancelled(), posted=Posted(is_invoiced=True))
+    after = plan(cancelled(refund("100", external_id="r1"), refund("93.30", external_id="r2")), posted=CREDITED)
+    assert [move.fingerprint for move in after.moves] == [move.fingerprint for move in before.moves]
+    assert notes(after) == notes(before)
+    assert [payment.signed for payment in after.payments] == [D("193.30"), D("-100"), D("-93.30")]
+    assert "AR" not in {account for account, amount in balances(after).items() if amount}
+
+
+def test_a_refund_that_is_credited_keeps_its_credit_note() -> None:
+    first = refund("60", external_id="r1", when="2026-03-10 12:00")
+    before = plan(cancelled(first), posted=Posted(is_invoiced=True))
+    posted = Posted(is_invoiced=True, credited=("r1", "cancelled"))
+    after = plan(cancelled(first, refund("133.30", external_id="r2")), posted=posted)
+    assert [(move.external_id, move.total, move.fingerprint) for move in after.moves] == [
+        (move.external_id, move.total, move.fingerprint) for move in before.moves
+    ]
+    assert [move.external_id for move in after.moves] == ["1", "r1", "cancelled"]
+
+
+def test_what_is_given_back_beyond_the_cancellation_is_a_compensation() -> None:
+    both = cancelled(refund("180", external_id="r1"), refund("20", external_id="r2", when="2026-03-13 10:00"))
+    without = plan(both, posted=CREDITED)
+    assert [(reason.code, reason.amount, reason.key) for reason in without.reasons] == [
+        ("refund_above_order", D("6.70"), "r2")
+    ]
+    ruled = plan(both, rulebook(rule("compensation", label="Goodwill", id=91)), posted=CREDITED)
+    assert [(entry.external_id, entry.amount) for entry in ruled.transfers] == [("r2", D("6.70"))]
