@@ -14,6 +14,7 @@ from decimal import Decimal
 from .dates import accounting_date
 from .lines import ONE
 from .plans import EntryKind, PlannedLine, PlannedMove
+from .policy import CreditNoteDate, InvoiceDate, Policy
 from .rounding import ZERO, total
 
 #: Entries that can be amended; what moved money is a person's to judge.
@@ -39,6 +40,20 @@ def amendment(old: PlannedMove, new: PlannedMove, on: date, first_open_day: date
         new, kind=kind, lines=tuple(lines), true_date=on, date=accounting_date(on, first_open_day), due=None,
         label="Changed in the store",
     )  # fmt: skip
+
+
+def dated(document: PlannedMove, policy: Policy, *, stored: date, amended: date) -> PlannedMove:
+    """What amends a sale, with the day that the store wants for such documents; never before what it amends.
+
+    :param stored: the day on which the connector first stored the change
+    :param amended: the day of what is amended
+    """
+    is_credit = document.kind is EntryKind.CREDIT_NOTE
+    by_import = (
+        policy.credit_note_date is CreditNoteDate.IMPORTED if is_credit else policy.invoice_date is InvoiceDate.IMPORTED
+    )
+    on = max(stored if by_import else document.true_date, amended)
+    return replace(document, true_date=on, date=accounting_date(on, policy.first_open_sale_day))
 
 
 def _turned(line: PlannedLine) -> PlannedLine:

@@ -2,7 +2,9 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ..core.dates import local_date
 from ..models.ledger.amendment_executor import AmendmentExecutor
+from ..models.ledger.instants import aware
 from .common import ConnectorCommon, D
 
 LATER = "2026-03-20T10:00:00Z"
@@ -129,6 +131,42 @@ class TestAmendmentLimits(ConnectorCommon):
         self.accept(self.order("A1", self.goods("100.00"), "120.00", paid, back, updated_at=LATER))
         self.assertFalse(self.moves_of(order, "compensation"))
         self.assert_left_to_a_person(order, "invoice:id-A1")
+
+    # === Days === #
+
+    def test_documents_with_the_day_of_the_import(self):
+        self.store.credit_note_date_of = "imported"
+        paid = [self.payment("p", "180.00")]
+        (order,) = self.accept(self.order("A1", self.goods("100.00", "50.00"), "180.00", paid))
+        changed = self.order("A1", self.goods("100.00"), "120.00", paid, updated_at=LATER)
+        self.accept(changed)
+        stored = local_date(aware(order.event_id.create_date), self.store._policy_zone())
+        self.assertEqual(self.amendments(order).invoice_date, stored)
+
+    # === Review === #
+
+    def reviewed(self, *lines, total="120.00", **more):
+        """An order that changed after it was posted, stored and not posted again."""
+        paid = [self.payment("p", "180.00")]
+        (order,) = self.accept(self.order("A1", self.goods("100.00", "50.00"), "180.00", paid))
+        more.setdefault("payments", paid)
+        self.store._accept(self.records(self.order("A1", lines, total, updated_at=LATER, **more)), post=False)
+        return order
+
+    def test_a_review_says_that_posting_books_it(self):
+        order = self.reviewed(*self.goods("100.00"))
+        self.assertEqual((order.state, self.amendments(order).ids), ("ready", []))
+        item = order.exception_ids.filtered(lambda item: item.state == "open" and item.code == "will_amend")
+        self.assertEqual(item.severity, "0")
+        self.assertIn("nothing to book by hand", item.hint)
+        self.assertNotIn("mark it as corrected", order.explanation)
+        order.action_post()
+        self.assertEqual((order.state, self.amendments(order).mapped("amount_total")), ("posted", [60.0]))
+        self.assertEqual(item.state, "resolved")
+
+    def test_a_review_leaves_to_a_person_what_posting_would(self):
+        order = self.reviewed(*self.goods("100.00"), payments=[self.payment("p", "170.00")])
+        self.assert_left_to_a_person(order, "invoice:id-A1", "payment:p")
 
     # === Batches === #
 

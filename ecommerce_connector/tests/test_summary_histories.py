@@ -26,7 +26,7 @@ class TestSummaryHistories(SummaryMixin, test_random_histories.TestRandomHistori
         found = super().sums(orders.filtered(lambda order: not order.summary_ids))
         for order in orders.filtered("summary_ids"):
             rows = order.summary_row_ids.filtered(
-                lambda row: row.is_customer and row.posting_kind in ("invoice", "down_payment", "credit_note")
+                lambda row: row.is_customer and row.posting_kind in ("invoice", "down_payment", "credit_note", "correction")
             )
             amounts = sum(rows.mapped("amount")), sum(order.payment_ids.mapped("amount"))
             found[order.number] = tuple(D(str(round(amount, 3))).normalize() + 0 for amount in amounts)
@@ -51,20 +51,20 @@ class TestSummaryHistories(SummaryMixin, test_random_histories.TestRandomHistori
             found["base", row["tax_id"]] += D(f"{row['base_amount']:.4f}")
         return {key: amount for key, amount in found.items() if round(amount, 2)}
 
-    def check_modes(self, seed, mode="payment", currencies=("EUR",), *, all_booked=True):
+    def check_modes(self, seed, mode="payment", currencies=("EUR",), *, all_booked=True, edits=False):
         """The same histories in both modes.
 
         :param bool all_booked: no order is blocked in the end
         """
         with self.env.cr.savepoint() as savepoint:
-            self.live(seed, mode, currencies)
+            self.live(seed, mode, currencies, edits=edits)
             expected = self.books()
             self.env.flush_all()
             savepoint.rollback()
         self.env.invalidate_all()
         self.is_summary = True
         self.switch()
-        histories = self.live(seed, mode, currencies)
+        histories = self.live(seed, mode, currencies, edits=edits)
         self.assertTrue(self.summaries())
         # Gift cards in foreign currencies have entries of their own.
         own = [("ecommerce_order_id.currency_id", "=", self.euro.id)]
@@ -112,9 +112,13 @@ class TestSummaryHistories(SummaryMixin, test_random_histories.TestRandomHistori
         self.take_away(self.env["ecommerce.mapping.rule"].search([("kind", "=", "advance")]))
         self.check_modes(8, mode="fulfilment", currencies=("EUR", "USD"))
 
-    # What is in a summary is not amended: a person decides, see TestReadersOfSummaries.
-    test_edits_are_amended = None
-    test_edits_of_what_ships_are_amended = None
+    def test_edits_are_amended(self):
+        self.store.late_changes = "amend"
+        self.check_modes(9, currencies=("EUR", "KWD"), edits=True)
+
+    def test_edits_of_what_ships_are_amended(self):
+        self.store.write({"late_changes": "amend", "invoice_on": "fulfilment"})
+        self.check_modes(10, mode="fulfilment", edits=True)
 
     def test_deposits(self):
         self.store.write({"invoice_on": "paid", "down_payments": True})

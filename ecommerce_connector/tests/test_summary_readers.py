@@ -120,16 +120,6 @@ class TestReadersOfSummaries(InSummaries, GiftCardCommon):
         self.assertEqual(self.moves_of(order, "invoice").move_type, "out_invoice")
         self.assertFalse(self.summaries())
 
-    def test_a_policy_that_amends_leaves_summaries_alone(self):
-        self.store.late_changes = "amend"
-        (order,) = self.accept(self.sold("D1"))
-        changed = self.sold("D1", "90.00", "18.00", updated_at="2026-03-20T10:00:00Z")
-        changed["payments"] = [self.payment("pD1", "120.00")]
-        self.accept(changed)
-        self.assertEqual(order.state, "blocked")
-        self.assertIn("changed_after_posting", order.exception_ids.mapped("code"))
-        self.assertEqual(self.balance("Store sales"), D("-100.00"))
-
     def test_an_open_order_keeps_its_customer(self):
         """Who still owes something in a summary cannot be erased."""
         self.store.invoice_on = "order"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal as D
 
-from builders import entry_text, line, order, plan, tax
+import pytest
+from builders import entry_text, line, order, plan, policy, tax
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecommerce_connector.core.amendments import amendment
+from ecommerce_connector.core.amendments import amendment, dated
 from ecommerce_connector.core.plans import EntryKind
-from ecommerce_connector.core.policy import InvoiceOn
+from ecommerce_connector.core.policy import CreditNoteDate, InvoiceDate, InvoiceOn
 
 ON = date(2026, 3, 20)
 
@@ -63,6 +64,28 @@ def test_more_tax_alone_is_one_of_it():
 def test_what_says_the_same_in_other_lines_is_no_document():
     halves = [line("mug", "50", tax("5", "10"), quantity=D(2), external_id=name) for name in "ab"]
     assert amendment(invoice(MUG), invoice(*halves), ON, date.min) is None
+
+
+@pytest.mark.parametrize(
+    ("more", "day"),
+    [
+        ({}, date(2026, 3, 20)),
+        ({"invoice_date": InvoiceDate.IMPORTED}, date(2026, 3, 20)),  # a credit note has a date of its own
+        ({"credit_note_date": CreditNoteDate.IMPORTED}, date(2026, 3, 25)),
+        ({"credit_note_date": CreditNoteDate.IMPORTED, "first_open_sale_day": date(2026, 4, 1)}, date(2026, 3, 25)),
+    ],
+)
+def test_a_credit_note_of_a_change_has_the_day_that_the_store_wants(more, day):
+    less = amendment(invoice(MUG), invoice(line("mug", "75", tax("7.50", "10"), quantity=D(3))), ON, date.min)
+    found = dated(less, policy(**more), stored=date(2026, 3, 25), amended=date(2026, 3, 10))
+    assert (found.true_date, found.date) == (day, max(day, more.get("first_open_sale_day", day)))
+
+
+def test_an_invoice_of_a_change_by_its_import_and_never_before_the_first():
+    more = amendment(invoice(MUG), invoice(MUG, line("pot", "30", tax("3", "10"))), ON, date.min)
+    by_import = policy(invoice_date=InvoiceDate.IMPORTED)
+    assert dated(more, by_import, stored=date(2026, 3, 25), amended=ON).true_date == date(2026, 3, 25)
+    assert dated(more, policy(), stored=date(2026, 3, 25), amended=date(2026, 3, 31)).date == date(2026, 3, 31)
 
 
 cents = st.integers(1, 99_999).map(lambda number: D(number) / 100)

@@ -8,7 +8,7 @@ money stay exceptions: where money went is not for us to guess.
 from dataclasses import dataclass
 from typing import Any
 
-from ...core.amendments import AMENDED, amendment
+from ...core.amendments import AMENDED, amendment, dated
 from ...core.changes import conflict_key
 from ...core.dates import local_date
 from ...core.errors import ConnectorError
@@ -18,6 +18,7 @@ from ..gift_cards.liability_accounts import liability_accounts
 from ..orders.order_planning import posting_key
 from .amounts import amount_of
 from .document_executor import DocumentExecutor, create_moves
+from .instants import aware
 from .move_checks import check_move
 from .move_values import MoveValues
 from .posted_facts import PostedFacts
@@ -25,20 +26,11 @@ from .posted_facts import PostedFacts
 CORRECTION = "correction"
 
 
-def _credited(note):
-    """(total, tax) of a credit note with its corrections, in its own currency."""
-    amendments = note.ecommerce_correction_ids
-    moves = amendments | amendments.ecommerce_correction_ids  # an amendment has corrections, too
-    items = (note | moves.filtered(lambda move: move.state == "posted")).line_ids
-    of_customer = items.filtered(lambda item: item.account_id.account_type == "asset_receivable")
-    of_taxes = items.filtered("tax_line_id")
-    total, tax = (sum(its.mapped("amount_currency")) for its in (of_customer, of_taxes))
-    return -amount_of(total, note.currency_id), amount_of(tax, note.currency_id)
-
-
 @dataclass(frozen=True)
-class _Change:
-    """:ivar entry: the entry as the store says it now
+class Change:
+    """What changed of one invoice or credit note.
+
+    :ivar entry: the entry as the store says it now
     :ivar document: of the difference; None if nothing of the books changes
     :ivar posting: the row under which it is posted, in its latest version
     """
@@ -77,12 +69,19 @@ class AmendmentExecutor:
         changes = self._changes(order, planned)
         if changes is None:
             return False
-        executor = DocumentExecutor(self.store)
-        moves = self._post(order, [change for change in changes if change.document], executor)
-        self._remember(order, changes, moves)
+        executor = self._book(order, changes)
         order.invalidate_recordset(["posting_ids"])
         executor.reconcile_open(order)
         return True
+
+    def would_amend(self, order, planned):
+        """Whether posting the order would book what changed; writes nothing."""
+        if not self.applies(planned):
+            return False
+        try:
+            return self._changes(order, planned) is not None
+        except ConnectorError:
+            return False
 
     # === What changed === #
 
@@ -90,17 +89,19 @@ class AmendmentExecutor:
         conflicts = {reason.key for reason in planned.comparison.conflicts}
         entries = [move for move in planned.plan.moves if conflict_key(move.key) in conflicts]
         latest = self._latest(order, entries)
-        on = local_date(planned.document.updated_at, self.planning.policy.zone)
-        changes = []
+        policy, changes = self.planning.policy, []
+        changed = local_date(planned.document.updated_at, policy.zone)
+        stored = local_date(aware(order.event_id.create_date), policy.zone)
         for entry in entries:
             posting = latest[entry.key]
             old = self.facts.entry(order, entry.key, posting.fingerprint)
             if old is None or old.currency != entry.currency:
                 return None
-            document = amendment(old, entry, on, self.planning.policy.first_open_sale_day)
+            document = amendment(old, entry, changed, policy.first_open_sale_day)
+            document = document and dated(document, policy, stored=stored, amended=posting.true_date)
             if document and self._is_of_cards(document):
                 return None
-            changes.append(_Change(entry, document and self._rated(document, planned.document), posting))
+            changes.append(Change(entry, document and self._rated(document, planned.document), posting))
         return changes if self._stand_still(order, planned) else None
 
     def _is_of_cards(self, document):
@@ -128,7 +129,18 @@ class AmendmentExecutor:
             if move.kind is EntryKind.CREDIT_NOTE and move.key in planned.comparison.unchanged
         ]  # fmt: skip
         latest = self._latest(order, unchanged)
-        return all(_credited(latest[entry.key].move_id) == (entry.total, entry.tax) for entry in unchanged)
+        return all(self._credited(order, latest[entry.key]) == (entry.total, entry.tax) for entry in unchanged)
+
+    def _credited(self, _order, posting):
+        """(total, tax) of a credit note with its corrections, in its own currency."""
+        note = posting.move_id
+        amendments = note.ecommerce_correction_ids
+        moves = amendments | amendments.ecommerce_correction_ids  # an amendment has corrections, too
+        items = (note | moves.filtered(lambda move: move.state == "posted")).line_ids
+        of_customer = items.filtered(lambda item: item.account_id.account_type == "asset_receivable")
+        of_taxes = items.filtered("tax_line_id")
+        total, tax = (sum(its.mapped("amount_currency")) for its in (of_customer, of_taxes))
+        return -amount_of(total, note.currency_id), amount_of(tax, note.currency_id)
 
     def _latest(self, order, entries):
         """Entry key -> its posting, in the latest version."""
@@ -140,6 +152,19 @@ class AmendmentExecutor:
         return found
 
     # === What is booked === #
+
+    def _book(self, order, changes):
+        """Post the documents, and write the new facts.
+
+        :return: what reconciles the order
+        """
+        executor = DocumentExecutor(self.store)
+        booked = [change for change in changes if change.document]
+        moves = self._post(order, booked, executor)
+        corrections = self._corrections(order, booked)
+        rows = [values | {"move_id": move.id} for values, move in zip(corrections, moves, strict=True)]
+        self._create([*self._versions(order, changes), *rows])
+        return executor
 
     def _post(self, order, changes, executor):
         products = executor.env["product.product"].browse(
@@ -171,36 +196,44 @@ class AmendmentExecutor:
         terms = change.posting.move_id.line_ids.filtered(lambda line: line.display_type == "payment_term")
         return terms[:1].account_id
 
-    def _remember(self, order, changes, moves):
-        """Write the new facts as the next version, and each amendment as a correction."""
-        corrections = iter(moves)
-        last = {
-            external_id: version
-            for external_id, version in self.env["ecommerce.posting"]._read_group(
+    # === What is remembered === #
+
+    def _common(self, order, change):
+        posting = change.posting
+        return {
+            "company_id": posting.company_id.id, "store_id": self.store.id, "order_id": order.id,
+            "external_id": posting.external_id, "fingerprint": change.entry.fingerprint,
+            "reason": self.env._("Changed in the store"), "is_amendment": True,
+        }  # fmt: skip
+
+    def _versions(self, order, changes):
+        """Values of the new facts: the next version of each posting."""
+        return [
+            self._common(order, change) | {
+                "kind": change.posting.kind, "version": change.posting.version + 1,
+                "move_id": change.posting.move_id.id, "summary_id": change.posting.summary_id.id,
+                "rate": change.posting.rate, "true_date": change.posting.true_date,
+            }
+            for change in changes
+        ]  # fmt: skip
+
+    def _corrections(self, order, changes):
+        """Values of each amendment, a correction, without its entry."""
+        last = dict(
+            self.env["ecommerce.posting"]._read_group(
                 [("store_id", "=", self.store.id), ("kind", "=", CORRECTION),
                  ("external_id", "in", [change.posting.external_id for change in changes])],
                 ["external_id"], ["version:max"],
             )
-        }  # fmt: skip
-        rows = []
-        for change in changes:
-            posting = change.posting
-            common = {
-                "company_id": posting.company_id.id, "store_id": self.store.id, "order_id": order.id,
-                "external_id": posting.external_id, "fingerprint": change.entry.fingerprint,
-                "reason": self.env._("Changed in the store"), "is_amendment": True,
-            }  # fmt: skip
-            rows.append(
-                common | {"kind": posting.kind, "version": posting.version + 1, "move_id": posting.move_id.id,
-                          "true_date": posting.true_date}
-            )  # fmt: skip
-            if change.document:
-                rows.append(
-                    common | {
-                        "kind": CORRECTION, "version": last.get(posting.external_id, 0) + 1,
-                        "move_id": next(corrections).id, "true_date": change.document.true_date,
-                        "corrected_id": posting.id,
-                        "rule_ids": [(6, 0, sorted(change.document.rules))],
-                    }
-                )  # fmt: skip
+        )  # fmt: skip
+        return [
+            self._common(order, change) | {
+                "kind": CORRECTION, "version": last.get(change.posting.external_id, 0) + 1,
+                "true_date": change.document.true_date, "corrected_id": change.posting.id,
+                "rule_ids": [(6, 0, sorted(change.document.rules))],
+            }
+            for change in changes
+        ]  # fmt: skip
+
+    def _create(self, rows):
         self.env["ecommerce.posting"].sudo().create(rows)  # sudo: nobody writes evidence by hand; see DocumentExecutor

@@ -99,8 +99,9 @@ class WhatIfBooks:
         """
         found = {posting.id: [] for posting in postings}
         corrections = self.env["ecommerce.posting"].search([("corrected_id", "in", postings.ids)])
+        corrections |= corrections.search([("corrected_id", "in", corrections.ids)])  # of what amends a sale
         of = {posting.id: posting.id for posting in postings} | {
-            posting.id: posting.corrected_id.id for posting in corrections if posting.summary_id
+            posting.id: posting._first_corrected().id for posting in corrections if posting.summary_id
         }
         for row in self.env["ecommerce.summary.row"].search([("posting_id", "in", list(of))], order="id"):
             found[of[row.posting_id.id]].append(self._row(row))

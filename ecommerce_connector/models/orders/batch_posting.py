@@ -1,6 +1,7 @@
 """Posting in batches: commit per batch, and a failing batch is halved until the order at fault stands alone."""
 
 import logging
+from dataclasses import replace
 
 import psycopg2
 
@@ -12,6 +13,7 @@ from ...core.reasons import Reason
 from ..ledger.amendment_executor import AmendmentExecutor
 from ..ledger.document_executor import DocumentExecutor
 from ..stock.cost_posting import CostPosting
+from ..summary.summary_amendments import SummaryAmendments
 from ..summary.summary_modes import SummaryModes, mark_days
 from .batch_errors import sentence_of
 from .order_planning import OrderPlanning
@@ -95,16 +97,18 @@ class BatchPosting:
     def _post_batch(self, documents, *, execute=True):
         planning = OrderPlanning(self.store)
         planned = dict(zip(documents, planning.plan(list(documents.values())), strict=True))
-        if execute:
-            self._amend(planning, planned)
+        self._amend(planning, planned, execute=execute)
         show(planned, self.run)
         self.waiting += sum(plan.state == "waiting" for plan in planned.values())
         self.blocked += sum(plan.state == "blocked" for plan in planned.values())
         found = exceptions_of(planned)
-        ready = [(order, plan) for order, plan in planned.items() if plan.state == "ready"]
+        # What is to be amended is planned again then: what is new of it may be something else.
+        ready = [
+            (order, plan) for order, plan in planned.items() if plan.state == "ready" and not plan.will_amend
+        ]
         own, summarized = SummaryModes(self.store).split(ready)
         mark_days(planned, summarized)
-        self.planned += len(summarized) if execute else len(ready)
+        self.planned += len(summarized) if execute else sum(plan.state == "ready" for plan in planned.values())
         if execute:
             self._execute(own, found)
         records = self.env["ecommerce.order"].union(*planned)
@@ -113,25 +117,34 @@ class BatchPosting:
             CostPosting(self.store, planning.rulebook).post(documents)
         self.env["ecommerce.dispute"]._take_statements(documents, book=execute)
 
-    def _amend(self, planning, planned):
-        """Book what changed of posted sales where the store's policy says so, and plan those orders again."""
-        changes = AmendmentExecutor(self.store, planning)
+    def _amend(self, planning, planned, *, execute):
+        """Book what changed of posted sales where the store's policy says so, and plan those orders again.
+
+        For review they are only marked as to be amended.
+        """
+        own, of_summaries = AmendmentExecutor(self.store, planning), SummaryAmendments(self.store, planning)
         for order, plan in planned.items():
-            # What is in a summary has no invoice to amend: a person decides.
-            if not changes.applies(plan) or order.posting_ids.summary_id:
-                continue
-            try:
-                with self.env.cr.savepoint():
-                    amended = changes.amend(order, plan)
-            except psycopg2.OperationalError:
-                raise  # the connection or a concurrent update: the order is not at fault
-            except Exception as error:  # one that cannot be amended keeps no other of the batch from being posted
-                if not isinstance(error, (UserError, ConnectorError)):
-                    _logger.exception("Order %s of %s cannot be amended", order.number, self.store.name)
-                planned[order] = plan.refused(sentence_of(self.env, error))
-            else:
-                if amended:
-                    (planned[order],) = planning.plan([plan.document])
+            changes = of_summaries if order.posting_ids.summary_id else own
+            if execute and changes.applies(plan):
+                planned[order] = self._amended(changes, order, plan)
+            elif changes.would_amend(order, plan):
+                planned[order] = replace(plan, will_amend=True)
+
+    def _amended(self, changes, order, plan):
+        """The plan of an order once what changed of it is booked, or with why it cannot be."""
+        try:
+            with self.env.cr.savepoint():
+                amended = changes.amend(order, plan)
+        except psycopg2.OperationalError:
+            raise  # the connection or a concurrent update: the order is not at fault
+        except Exception as error:  # one that cannot be amended keeps no other of the batch from being posted
+            if not isinstance(error, (UserError, ConnectorError)):
+                _logger.exception("Order %s of %s cannot be amended", order.number, self.store.name)
+            return plan.refused(sentence_of(self.env, error))
+        if not amended:
+            return plan
+        (found,) = changes.planning.plan([plan.document])
+        return found
 
     def _execute(self, batch, found):
         if not batch:

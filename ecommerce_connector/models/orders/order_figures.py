@@ -64,7 +64,7 @@ class OrderFigures:
         self._documents = self._read_documents()
         self._credit_notes_with_taxes = set()
         self._corrected = self._read_corrected() | {
-            unit_of(posting): unit_of(posting.corrected_id)
+            unit_of(posting): unit_of(posting._first_corrected())
             for posting in postings
             if posting.corrected_id.summary_id and posting.move_id.state == "posted"
         }

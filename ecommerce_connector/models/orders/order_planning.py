@@ -19,6 +19,7 @@ from .import_days import ImportDays, imported
 ENTRY_KINDS = frozenset(kind.value for kind in EntryKind)
 #: Notices that are no exception: a state, not a question.
 SILENT_NOTICES = frozenset({"nothing_to_book"})
+_WILL_AMEND = "Post the order: the difference is invoiced or credited then. There is nothing to book by hand."
 
 
 def posting_key(order_external_id, entry_key):
@@ -52,17 +53,28 @@ def _prefix(order_external_id):
 
 @dataclass(frozen=True)
 class PlannedOrder:
-    """One order with its plan, and what of it is new."""
+    """One order with its plan, and what of it is new.
+
+    :ivar will_amend: posting it books what changed of it, by the store's policy
+    """
 
     document: StoreDocument
     plan: OrderPlan
     comparison: Comparison
     ledger_reasons: tuple[Reason, ...] = field(default=())
+    will_amend: bool = False
 
     @property
     def reasons(self):
         """Everything that keeps it from being posted."""
-        return self.plan.reasons + self.comparison.conflicts + self.ledger_reasons
+        conflicts = () if self.will_amend else self.comparison.conflicts
+        return self.plan.reasons + conflicts + self.ledger_reasons
+
+    @property
+    def notices(self):
+        """What to know about it, that keeps it from nothing."""
+        changes = self.comparison.conflicts if self.will_amend else ()
+        return (*self.plan.notices, *(replace(reason, code="will_amend", hint=_WILL_AMEND) for reason in changes))
 
     def refused(self, sentence):
         """The same, with why its change could not be booked.
@@ -83,18 +95,18 @@ class PlannedOrder:
             return "blocked"
         if self.plan.status is PlanStatus.WAITING:
             return "waiting"
-        return "ready" if self.comparison.new else "posted"
+        return "ready" if self.comparison.new or self.will_amend else "posted"
 
     @property
     def exceptions(self):
         """(reason, severity) of what a person should see."""
-        notices = [notice for notice in self.plan.notices if notice.code not in SILENT_NOTICES]
+        notices = [notice for notice in self.notices if notice.code not in SILENT_NOTICES]
         return [(reason, "1") for reason in self.reasons] + [(notice, "0") for notice in notices]
 
     @property
     def explanation(self):
         """Why it is blocked or waits, or what to know."""
-        return "\n".join(str(reason) for reason in (*self.reasons, *self.plan.notices))
+        return "\n".join(str(reason) for reason in (*self.reasons, *self.notices))
 
     @property
     def text(self):

@@ -63,7 +63,7 @@ class LateArrivals:
             currency, documents = move.currency_id, ZERO
             if move.move_type in _DOCUMENTS:
                 documents = _DOCUMENTS[move.move_type] * amount_of(move.amount_total, currency)
-            elif posting.summary_id and posting.kind in DOCUMENTS:
+            elif posting.summary_id and (posting.kind in DOCUMENTS or posting.is_amendment):
                 currency, documents = posting.summary_id.currency_id, posting._turnover()
             elif posting.kind in _MONEY:
                 currency = posting.order_id.currency_id

@@ -115,7 +115,7 @@ class TaxTruthRun:
                     amounts[unit][line.tax_line_id.id] += sign * amount_of(line.amount_currency, line.currency_id)
 
         for posting in self._in_summaries(documents, postings):
-            unit = self._unit(posting.corrected_id or posting)
+            unit = self._unit(posting._first_corrected())
             posted.add(unit)
             for row in posting.row_ids.filtered("tax_line_id") if stands(posting.move_id) else ():
                 sign = -1 if unit[1] is Side.SALE else 1
@@ -131,7 +131,7 @@ class TaxTruthRun:
     def _in_summaries(documents, postings):
         """Postings that are in posted summaries, corrections too."""
         found = postings.filtered(
-            lambda posting: posting.summary_id and (posting in documents or posting.corrected_id in documents)
+            lambda posting: posting.summary_id and posting._first_corrected() in documents
         )
         return found.filtered(lambda posting: posting.entry_state == "posted")
 

@@ -233,7 +233,7 @@ class SummaryExecutor(DocumentExecutor):
         model = self.env["ecommerce.summary"].sudo()
         first = model.search(
             [("store_id", "=", self.store.id), ("day", "=", self.day), ("currency_id", "=", currency.id),
-             ("first_id", "=", False)], order="id", limit=1,
+             ("first_id", "=", False), ("kind", "=", "day")], order="id", limit=1,
         )  # fmt: skip
         return model.create(
             {

@@ -31,6 +31,17 @@ class EcommercePosting(models.Model):
         for posting in self:
             posting.entry_total = float_of(posting._total())
 
+    def _first_corrected(self):
+        """Of a correction, what it corrects in the end: of what corrects an amendment, what that amends.
+
+        :rtype: ecommerce.posting
+        """
+        self.ensure_one()
+        found = self
+        while found.corrected_id:
+            found = found.corrected_id
+        return found
+
     def _exact_rate(self):
         """The exchange rate with which it was booked: units of the order's currency for one of the company's.
 
