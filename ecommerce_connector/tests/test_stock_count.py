@@ -113,6 +113,29 @@ class TestStockCount(GoodsCommon):
         count.action_undo()
         self.assertEqual(str(count.reversal_move_id.date), "2026-05-01")
 
+    def test_counts_of_closed_days_do_not_book_a_difference_twice(self):
+        """The entry of the first has a day after that of the second."""
+        self.stocked(100.0)
+        self.company.fiscalyear_lock_date = "2026-03-31"
+        first = self.post(self.wizard(counted_on="2026-03-20"))
+        self.assertEqual((first.difference, str(first.move_id.date)), (-20.0, "2026-04-01"))
+        second = self.wizard(counted_on="2026-03-31")
+        second.action_read()
+        self.assertRecordValues(second, [{"value": 80.0, "balance": 80.0, "difference": 0.0}])
+        first.action_undo()
+        self.assertEqual(self.post(self.wizard(counted_on="2026-03-31")).difference, -20.0)
+
+    def test_a_count_of_a_closed_day_knows_what_left_before_and_is_booked_after(self):
+        self.stocked(100.0)
+        self.company.fiscalyear_lock_date = "2026-03-31"
+        self.accept(self.mugs())
+        count = self.wizard("sku,quantity\nMUG,10\n")
+        count.action_read()
+        self.assertRecordValues(count, [{"value": 80.0, "balance": 84.0, "difference": -4.0}])
+        before = self.wizard("sku,quantity\nMUG,10\n", counted_on="2026-03-09")
+        before.action_read()
+        self.assertEqual(before.balance, 100.0)
+
     def test_what_changed_since_it_was_shown_is_shown_again(self):
         self.stocked(100.0)
         wizard = self.wizard()

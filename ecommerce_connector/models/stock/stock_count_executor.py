@@ -14,15 +14,30 @@ from ..ledger.quiet import quiet
 def stock_balance(company, account, day):
     """Posted balance of a stock account at the end of a day, in company currency.
 
+    What happened by then and is booked later, because a lock date closed the day, counts: or a count of a closed day
+    would book it again.
+
     :rtype: Decimal
     """
+    late = _booked_later(company, account, day)
     ((balance,),) = company.env["account.move.line"]._read_group(
         [
             ("company_id", "=", company.id), ("account_id", "=", account.id), ("parent_state", "=", "posted"),
-            ("date", "<=", day),
+            "|", ("date", "<=", day), ("move_id", "in", late.ids),
         ], [], ["balance:sum"],
     )  # fmt: skip
     return amount_of(balance or 0.0, company.currency_id)
+
+
+def _booked_later(company, account, day):
+    """Entries of goods that left and of counts, their reversals too, that are of a day until then and booked after."""
+    costs = company.env["ecommerce.posting"].search(
+        [("company_id", "=", company.id), ("kind", "=", "cost"), ("true_date", "<=", day), ("move_id.date", ">", day)]
+    )
+    counts = company.env["ecommerce.stock.count"].search(
+        [("company_id", "=", company.id), ("account_id", "=", account.id), ("counted_on", "<=", day)]
+    )
+    return costs.move_id | counts.move_id | counts.reversal_move_id
 
 
 class StockCountExecutor:
