@@ -53,6 +53,14 @@ def test_everything_has_left():
     assert deferred(order(MUGS, HAT, POST, fulfilments=both)) == {}
 
 
+def test_nothing_is_deferred_of_what_was_given_back_whole():
+    sold = order(MUGS, HAT, POST)
+    back = refund("192", when="2026-03-20 10:00")
+    assert deferred(replace(sold, refunds=(back,))) == {}
+    assert deferred(replace(sold, refunds=(refund("192", when="2026-04-01 10:00"),)))[REVENUE] == D(100)
+    assert deferred(replace(sold, refunds=(refund("191.99", when="2026-03-20 10:00"),)))[REVENUE] == D(100)
+
+
 def test_a_part_has_left_and_shipping_goes_with_the_goods():
     document = order(MUGS, HAT, POST, fulfilments=(shipped(("MUG", 3), ("HAT", 1)),))
     assert deferred(document) == {REVENUE: D("25.00"), SHIPPING: D("1.67")}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from ..canonical import Line, LineKind, StoreDocument
+from ..canonical import Line, LineKind, MoneyState, StoreDocument
 from ..currencies import unit
 from ..lines import LinePlanner
 from ..mapping.rulebook import Rulebook
@@ -54,6 +54,9 @@ def defer(document: StoreDocument, rulebook: Rulebook, policy: Policy, *, at: da
     :param at: the end of the period, as an instant
     :param on: the day of the invoice, whose rules decided its accounts
     """
+    refunds = [each for each in document.refunds if each.state is MoneyState.DONE and each.at <= at]
+    if total([each.amount - each.already_reduced for each in refunds]) >= document.total:
+        return OrderDeferral()  # given back, with or without lines: nothing is earned with it any more
     open_units = to_deliver(document, at)
     planner = LinePlanner(document, rulebook, policy)
     sums: dict[int, Decimal] = {}

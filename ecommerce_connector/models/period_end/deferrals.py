@@ -1,6 +1,5 @@
 """Revenue of what is invoiced and not shipped at the end of a period. Reads only."""
 
-from collections import defaultdict
 from datetime import datetime, time, timedelta
 
 from ...core.currencies import unit
@@ -9,7 +8,7 @@ from ...core.period_end.deferral import defer
 from ...core.plan_text import money
 from ...core.rounding import quantize
 from ..ledger.days import said_day
-from ..ledger.entry_state import stands
+from ..ledger.entry_checks import EntryChecks
 from ..orders.order_planning import entry_key
 from .proposal_draft import ProposalDraft
 
@@ -65,8 +64,11 @@ class _StoreDeferrals:
             kind="deferral", company=self.company, owner=self.store, day=self.day, currency=self.company.currency_id,
             counterpart=self.store.deferred_revenue_account_id, sources=self.env["account.move"],
         )  # fmt: skip
-        unknown = []
+        unknown, changed = [], []
         for order, document, invoice, on in self._invoiced():
+            if self._changed_later(order):
+                changed.append(order.number)
+                continue
             deferral = defer(document, self.rulebook, self.policy, at=self.at, on=on)
             if deferral.reasons:
                 unknown.append(order.number)
@@ -74,7 +76,7 @@ class _StoreDeferrals:
             lines = list(self._lines(order, document, deferral, invoice._exact_rate()))
             draft.lines += lines
             draft.sources |= invoice.move_id if lines else draft.sources.browse()
-        draft.explanation = self._explanation(draft, unknown)
+        draft.explanation = self._explanation(draft, unknown, changed)
         if draft.lines and not draft.counterpart:
             draft.problems.append(
                 self.env._("Choose the deferred revenue account of the store %(store)s (Period End).",
@@ -103,24 +105,36 @@ class _StoreDeferrals:
                 ("move_id.date", "<=", self.day), ("move_id.date", ">", self.day - timedelta(days=LOOK_BACK)),
             ], order="id",
         )  # fmt: skip
-        for start in range(0, len(postings), AT_ONCE):
-            portion = postings[start : start + AT_ONCE]
-            by_order = defaultdict(lambda: self.env["ecommerce.posting"])
-            for posting in portion.filtered(lambda posting: stands(posting.move_id)):
-                by_order[posting.order_id] |= posting
-            for order in [order for order, own in by_order.items() if any(is_delivery(entry_key(one)) for one in own)]:
-                del by_order[order]  # invoiced as it ships: nothing is invoiced before
-            orders = self.env["ecommerce.order"].union(*by_order)
-            documents, _broken = self.store._stored_documents(orders)
-            self.orders += len(documents)
-            for order, document in documents.items():
-                self.states_shipments = self.states_shipments or bool(document.fulfilments)
-                first = by_order[order][0]
-                yield order, document, first, first.true_date
-            for records in (orders.event_id, orders):
-                records.invalidate_recordset(flush=False)
+        by_order = postings.grouped("order_id")
+        # An order is looked at once, however many invoices and versions of them it has.
+        orders = self.env["ecommerce.order"].union(*by_order)
+        for start in range(0, len(orders), AT_ONCE):
+            yield from self._of_portion(orders[start : start + AT_ONCE], by_order)
 
-    def _explanation(self, draft, unknown):
+    def _of_portion(self, orders, by_order):
+        own = self.env["ecommerce.posting"].union(*(by_order[order] for order in orders))
+        # A credit note of the store's points back to its invoice, too, and takes nothing of it out of the books.
+        own -= own.browse().union(*(item.posting for items in EntryChecks(own).fallen().values() for item in items))
+        by_order = {
+            order: postings for order, postings in own.grouped("order_id").items()
+            if not any(is_delivery(entry_key(posting)) for posting in postings)  # invoiced as it ships
+        }  # fmt: skip
+        documents, _broken = self.store._stored_documents(orders.browse([order.id for order in by_order]))
+        self.orders += len(documents)
+        for order, document in documents.items():
+            self.states_shipments = self.states_shipments or bool(document.fulfilments)
+            first = by_order[order][0]
+            yield order, document, first, first.true_date
+        for records in (orders.event_id, orders):
+            records.invalidate_recordset(flush=False)
+
+    def _changed_later(self, order):
+        """Whether what was invoiced changed, and is booked after the period: what it was is not what is stored now."""
+        documents = order.posting_ids.filtered(lambda posting: posting.kind == "invoice")
+        corrections = order.posting_ids.filtered(lambda posting: posting.kind == "correction")
+        return max(documents.mapped("version")) > 1 and any(day > self.day for day in corrections.mapped("entry_date"))
+
+    def _explanation(self, draft, unknown, changed):
         said = self.env._(
             "%(orders)s invoiced orders were looked at, %(open)s of them had not left as a whole. Without tax, after "
             "discounts; shipping goes with the goods.",
@@ -129,5 +143,10 @@ class _StoreDeferrals:
         if unknown:
             said += "\n" + self.env._(
                 "Left out, their rules are not there any more: %(orders)s.", orders=", ".join(unknown[:20])
+            )
+        if changed:
+            said += "\n" + self.env._(
+                "Left out, they changed after they were invoiced, and that is booked after %(day)s: %(orders)s.",
+                day=said_day(self.env, self.day), orders=", ".join(changed[:20]),
             )
         return said
