@@ -1,8 +1,10 @@
 from datetime import date
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
+from ..models.period_end import deferrals
 from .common import D
 from .period_common import APRIL_1, MARCH_31, PeriodCommon
 
@@ -214,6 +216,40 @@ class TestPeriodEnd(PeriodCommon):
         proposal.action_accept()
         self.assertEqual(self.balance(SALES), D("-120.00"))
 
+    def test_an_order_is_deferred_once_however_many_versions_its_invoice_has(self):
+        self.store.late_changes = "amend"
+        self.accept(self.goods("D1"), self.goods("D2", shipped=[("2026-03-20", {"MUG": 3})]))
+        changed = self.goods("D1", updated_at="2026-03-25T10:00:00Z")
+        changed |= {"lines": changed["lines"][:1], "total": "120.00"}
+        (order,) = self.accept(changed)
+        self.assertEqual(sorted(order.posting_ids.filtered(lambda row: row.kind == "invoice").mapped("version")), [1, 2])
+        with patch.object(deferrals, "AT_ONCE", 2):  # the two versions are not beside each other
+            self.assertEqual(sorted(self.deferral().line_ids.mapped("balance")), [75.0, 100.0])
+
+    def test_a_refund_does_not_take_an_order_out(self):
+        """The store's credit note points back to the invoice, as a reversal does."""
+        later = self.refund("r1", "60.00", at="2026-04-10T10:00:00Z", lines=[self.line("HAT", "50.00", "10.00")])
+        self.accept(self.goods("D1", shipped=[("2026-03-20", {"MUG": 3})], refunds=[later]))
+        self.assertEqual(self.deferral().amount, 75.0)
+        self.assertEqual(self.deferral(date(2026, 4, 30)).amount, 25.0)
+
+    def test_an_invoice_that_somebody_reversed_is_left_out(self):
+        orders = self.accept(self.goods("D1"), self.goods("D2", shipped=[("2026-03-20", {"MUG": 3})]))
+        invoice = self.moves_of(orders[0], "invoice")
+        invoice._reverse_moves([{"date": "2026-03-15", "invoice_date": "2026-03-15"}])._post(soft=False)
+        self.assertEqual(self.deferral().line_ids.order_id.mapped("number"), ["D2"])
+
+    def test_what_changed_after_the_period_is_left_out_and_named(self):
+        """What is stored now is not what was invoiced then."""
+        self.store.late_changes = "amend"
+        self.accept(self.goods("D1"), self.goods("D2", shipped=[("2026-03-20", {"MUG": 3})]))
+        changed = self.goods("D1", updated_at="2026-04-02T10:00:00Z")
+        self.accept(changed | {"lines": changed["lines"][:1], "total": "120.00"})
+        proposal = self.deferral()
+        self.assertEqual(proposal.line_ids.order_id.mapped("number"), ["D2"])
+        self.assertIn("booked after Mar 31, 2026: D1", proposal.explanation)
+        self.assertEqual(sorted(self.deferral(date(2026, 4, 30)).line_ids.mapped("balance")), [75.0, 100.0])
+
     def test_missing_account_is_named(self):
         self.accept(self.goods("D1", shipped=[("2026-03-20", {"MUG": 3})]))
         self.store.deferred_revenue_account_id = False
@@ -307,6 +343,38 @@ class TestPeriodEnd(PeriodCommon):
                 [("account_id", "=", self.account(SALES).id), ("date", "<=", day), ("parent_state", "=", "posted")]
             )
             self.assertEqual(round(sum(upto.mapped("balance"))), result, "each month has its own sales")
+
+    def test_what_comes_in_after_an_accrual_has_one_of_its_own(self):
+        self.company.sale_lock_date = "2026-03-31"
+        self.accept(self.paid_order("L1"))
+        first = self.proposals("late")
+        first.action_accept()
+        self.assertEqual(self.proposals("late"), first, "nothing more came in")
+        self.accept(self.paid_order("L2", total="60.00"))
+        second = self.proposals("late") - first
+        self.assertRecordValues(second, [{"amount": 50.0, "number": 2, "state": "proposed"}])
+        self.assertTrue(second.display_name.endswith(" · 2"))
+        self.accept(self.paid_order("L3", total="12.00"))
+        self.assertEqual((self.proposals("late") - first, second.amount), (second, 60.0))
+        second.action_dismiss()
+        self.assertEqual(self.proposals("late"), first | second, "what is dismissed is decided on")
+        second.action_reopen()
+        self.assertEqual(self.proposals("late"), first | second)
+        second.action_accept()
+        march = [("account_id", "=", self.account(SALES).id), ("date", "<=", MARCH_31), ("parent_state", "=", "posted")]
+        self.assertEqual(sum(self.env["account.move.line"].search(march).mapped("balance")), -160.0)
+        self.assertEqual((self.balance(SALES), self.balance(self.late.name)), (D("-160.00"), D("0.00")))
+
+    def test_a_reopened_proposal_is_computed_with_what_came_since(self):
+        self.company.sale_lock_date = "2026-03-31"
+        self.accept(self.paid_order("L1"))
+        first = self.proposals("late")
+        first.action_dismiss()
+        self.accept(self.paid_order("L2", total="60.00"))
+        second = self.proposals("late") - first
+        first.action_reopen()
+        self.assertEqual(self.proposals("late"), first, "one proposal of all that nobody decided on")
+        self.assertEqual((first.amount, second.exists().ids), (150.0, []))
 
     @property
     def late(self):

@@ -18,7 +18,8 @@ WRITTEN_BY_PEOPLE = frozenset({"amount", "message_follower_ids", "activity_ids"}
 class EcommercePeriodProposal(models.Model):
     """An entry that is proposed for the end of a period: an accountant accepts or dismisses it.
 
-    There is one for a period, a store or processor account, a kind and a currency, so nothing is posted twice.
+    There is one for a period, a store or processor account, a kind and a currency, so nothing is posted twice. Of late
+    arrivals there is another one for what came in after one was decided on.
     """
 
     _name = "ecommerce.period.proposal"
@@ -34,6 +35,9 @@ class EcommercePeriodProposal(models.Model):
     )
     kind = fields.Selection(KINDS, required=True, readonly=True)
     day = fields.Date(string="Period To", required=True, readonly=True, help="The period's last day.")
+    number = fields.Integer(
+        required=True, readonly=True, default=1, help="Counts the proposals of late arrivals of a period."
+    )
     state = fields.Selection(
         [("proposed", "Proposed"), ("accepted", "Accepted"), ("dismissed", "Dismissed")], default="proposed",
         string="Status", required=True, readonly=True, tracking=True, index=True,
@@ -54,16 +58,17 @@ class EcommercePeriodProposal(models.Model):
     move_count = fields.Integer(compute="_compute_move_count")
 
     _once = models.UniqueIndex(
-        "(company_id, day, kind, COALESCE(store_id, 0), COALESCE(processor_account_id, 0), currency_id)",
+        "(company_id, day, kind, COALESCE(store_id, 0), COALESCE(processor_account_id, 0), currency_id, number)",
         "There is a proposal of this kind for the period already.",
     )
 
-    @api.depends("kind", "day", "store_id", "processor_account_id", "currency_id")
+    @api.depends("kind", "day", "store_id", "processor_account_id", "currency_id", "number")
     def _compute_display_name(self):
         names = dict(self._fields["kind"]._description_selection(self.env))
         for proposal in self:
             owner = (proposal.store_id or proposal.processor_account_id).name
-            proposal.display_name = f"{names.get(proposal.kind)} · {owner} · {said_day(proposal.env, proposal.day)}"
+            told = [names.get(proposal.kind), owner, said_day(proposal.env, proposal.day)]
+            proposal.display_name = " · ".join(map(str, told + ([proposal.number] if proposal.number > 1 else [])))
 
     @api.depends("move_ids")
     def _compute_move_count(self):
@@ -204,7 +209,7 @@ class EcommercePeriodProposal(models.Model):
 
     @api.model
     def _propose(self, drafts):
-        """Store what is computed; what is decided on stays as it is.
+        """Store what is computed; what is decided on stays as it is, and what is of the rest is another proposal.
 
         :param list drafts: ProposalDraft objects
         :return: the proposals of the drafts
@@ -212,17 +217,24 @@ class EcommercePeriodProposal(models.Model):
         found = self.browse()
         for draft in drafts:
             known = self.search(draft.domain())
-            if known.state in ("accepted", "dismissed"):
-                found |= known
-            elif draft.is_empty() and not known.move_ids:
-                known.sudo().unlink()  # sudo: nobody deletes proposals by hand
-            else:
-                found |= known._update(draft) if known else self._make(draft)
+            decided = known.filtered(lambda proposal: proposal.state in ("accepted", "dismissed"))
+            found |= decided
+            if decided and not draft.is_of_the_rest:
+                continue
+            left = known - decided
+            # What was posted and undone keeps its entries, also if nothing is to be proposed any more.
+            undone = left.filtered("move_ids")
+            kept = (undone or left)[:1] if not draft.is_empty() else undone[:1]
+            (left - undone - kept).sudo().unlink()  # sudo: nobody deletes proposals by hand
+            if kept:
+                found |= kept._update(draft)
+            elif not draft.is_empty():
+                found |= self._make(draft, max(decided.mapped("number"), default=0) + 1)
         return found
 
-    def _make(self, draft):
+    def _make(self, draft, number):
         # sudo: proposals are computed; nobody writes them by hand.
-        return self.sudo().create(draft.key() | self._computed(draft)).with_env(self.env)
+        return self.sudo().create(draft.key() | {"number": number} | self._computed(draft)).with_env(self.env)
 
     def _update(self, draft):
         vals = self._computed(draft)

@@ -11,8 +11,11 @@ from .proposal_draft import ProposalDraft
 
 
 def late_drafts(company, stores, accounts, day):
-    """A draft for each store and processor account: one without late arrivals is empty."""
-    entries = list(LateArrivals(company).late_entries([day]))
+    """A draft for each store and processor account of what is not decided on: one without late arrivals is empty."""
+    decided = company.env["ecommerce.period.proposal"].search(
+        [("company_id", "=", company.id), ("kind", "=", "late"), ("day", "=", day), ("state", "!=", "proposed")]
+    ).source_move_ids
+    entries = [entry for entry in LateArrivals(company).late_entries([day]) if entry.entry not in decided._ids]
     by_owner = defaultdict(list)
     for entry in entries:
         by_owner[entry.owner].append(entry)
@@ -24,7 +27,7 @@ def _draft(company, owner, day, entries):
     counterpart = owner.late_accrual_account_id if is_store else owner.accrued_fees_account_id
     draft = ProposalDraft(
         kind="late", company=company, owner=owner, day=day, currency=company.currency_id, counterpart=counterpart,
-        sources=env["account.move"].browse(dict.fromkeys(entry.entry for entry in entries)),
+        is_of_the_rest=True, sources=env["account.move"].browse(dict.fromkeys(entry.entry for entry in entries)),
     )  # fmt: skip
     draft.lines = [
         {

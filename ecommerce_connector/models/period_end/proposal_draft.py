@@ -20,6 +20,7 @@ class ProposalDraft:
     :ivar sources: account.move that it is computed from
     :ivar problems: what is missing before it can be accepted, sentences
     :ivar can_be_typed: it is proposed without an amount, too: a person types it
+    :ivar is_of_the_rest: it has only what no proposal of its kind that is decided on has
     """
 
     kind: str
@@ -33,6 +34,7 @@ class ProposalDraft:
     explanation: str = ""
     problems: list = field(default_factory=list)
     can_be_typed: bool = False
+    is_of_the_rest: bool = False
 
     def key(self):
         """What there is one proposal for."""
