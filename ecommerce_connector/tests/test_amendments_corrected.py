@@ -66,13 +66,15 @@ class TestAmendmentsCorrected(CorrectionsCommon):
     def test_another_tax_is_corrected_where_it_was_reported(self):
         """The tax items of the credit note are those of refunds, and stay so."""
         order = self.amended(self.line("TSH", "100.00", "20.00"), total="120.00")
-        self.rule("tax", "VAT", tax_rate="20", currency_id=self.euro.id, tax_id=self.reduced.id)
+        other = self.make_tax("Other 20", 20, code="OTHER")
+        self.rule("tax", "VAT", tax_rate="20", currency_id=self.euro.id, tax_id=other.id)
         self.assert_corrected(self.correct(order), 2)
         found = self.report(self.entries(order))
         self.assertEqual(
-            {name: amount for (what, name), amount in found.items() if what == "tax"}, {self.reduced.name: D("-20.00")}
+            {name: amount for (what, name), amount in found.items() if what == "tax"}, {other.name: D("-20.00")}
         )
-        self.assertEqual(found["base in details", self.reduced.name], D("-100.00"))
+        self.assertEqual(found["base in details", other.name], D("-100.00"))
+        self.assert_proved()
 
     def test_corrected_then_amended_again(self):
         self.to_suspense()
