@@ -1,4 +1,5 @@
 from . import (
+    csv_export,
     ecommerce_account_replacement,
     ecommerce_change_accept,
     ecommerce_dispute_lose,

@@ -1,6 +1,3 @@
-import base64
-import csv
-import io
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -25,6 +22,7 @@ class EcommerceCutoff(models.TransientModel):
     """
 
     _name = "ecommerce.cutoff"
+    _inherit = "ecommerce.csv.export"
     _description = "Cut-off Report"
     _check_company_auto = True
     _transient_max_hours = 24  # somebody may look into its rows for a day
@@ -45,8 +43,6 @@ class EcommerceCutoff(models.TransientModel):
     )
     line_ids = fields.One2many("ecommerce.cutoff.line", "cutoff_id", readonly=True)
     finding = fields.Text(readonly=True)
-    export_file = fields.Binary(readonly=True, attachment=False)
-    export_name = fields.Char(readonly=True)
 
     @api.constrains("date_from", "date_to")
     def _check_period(self):
@@ -108,18 +104,8 @@ class EcommerceCutoff(models.TransientModel):
 
     def action_export_csv(self):
         """Download the amounts per account."""
-        self.ensure_one()
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(COLUMNS)
-        for account in self.line_ids.account_ids:
-            writer.writerow(account._row())
-        self.export_name = f"late arrivals {self.company_id.name} {self.date_from} {self.date_to}.csv"
-        self.export_file = base64.b64encode(text.getvalue().encode("utf-8-sig"))
-        return {
-            "type": "ir.actions.act_url", "target": "self",
-            "url": f"/web/content/{self._name}/{self.id}/export_file?download=true&filename={self.export_name}",
-        }  # fmt: skip
+        name = f"late arrivals {self.company_id.name} {self.date_from} {self.date_to}"
+        return self._export(name, COLUMNS, self.line_ids.account_ids)
 
 
 class EcommerceCutoffLine(models.TransientModel):

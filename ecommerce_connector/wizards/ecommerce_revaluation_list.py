@@ -1,9 +1,4 @@
-import base64
-import csv
-import io
-from datetime import timedelta
-
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
@@ -23,44 +18,14 @@ class EcommerceRevaluationList(models.TransientModel):
     """Open balances in foreign currencies on a day, and what they are worth then."""
 
     _name = "ecommerce.revaluation.list"
+    _inherit = "ecommerce.list.as.of"
     _description = "Revaluation at the End of a Period"
 
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company,
-        domain=lambda self: [("id", "in", self.env.companies.ids)],
-    )  # fmt: skip
     company_currency_id = fields.Many2one(related="company_id.currency_id")
-    day = fields.Date(
-        required=True, string="As of",
-        default=lambda self: fields.Date.context_today(self).replace(day=1) - timedelta(days=1),
-    )  # fmt: skip
     line_ids = fields.One2many("ecommerce.revaluation.line", "list_id", readonly=True)
     totals_text = fields.Text(string="Totals", readonly=True)
     finding = fields.Text(readonly=True)
     can_post = fields.Boolean(readonly=True)
-    export_file = fields.Binary(readonly=True, attachment=False)
-    export_name = fields.Char(readonly=True)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        wizards = super().create(vals_list)
-        for wizard in wizards:
-            wizard._fill()
-        return wizards
-
-    def write(self, vals):
-        """Another day or company is another list."""
-        result = super().write(vals)
-        if {"day", "company_id"} & set(vals):
-            for wizard in self:
-                wizard._fill()
-        return result
-
-    def _company(self):
-        """The company, if the user works in it."""
-        if self.company_id not in self.env.companies:
-            raise UserError(self.env._("%(company)s is not among your companies.", company=self.company_id.name))
-        return self.company_id
 
     def _revalued(self):
         company = self._company()
@@ -155,18 +120,7 @@ class EcommerceRevaluationList(models.TransientModel):
 
     def action_export_csv(self):
         """Download the list."""
-        self.ensure_one()
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(COLUMNS)
-        for line in self.line_ids:
-            writer.writerow(line._row())
-        self.export_name = f"revaluation {self.company_id.name} {self.day}.csv"
-        self.export_file = base64.b64encode(text.getvalue().encode("utf-8-sig"))
-        return {
-            "type": "ir.actions.act_url", "target": "self",
-            "url": f"/web/content/{self._name}/{self.id}/export_file?download=true&filename={self.export_name}",
-        }  # fmt: skip
+        return self._export(f"revaluation {self.company_id.name} {self.day}", COLUMNS, self.line_ids)
 
     def _again(self):
         return {

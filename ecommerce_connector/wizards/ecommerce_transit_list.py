@@ -1,10 +1,4 @@
-import base64
-import csv
-import io
-from datetime import timedelta
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
 from ..models.ledger.amounts import float_of
@@ -29,36 +23,12 @@ class EcommerceTransitList(models.TransientModel):
     """Payouts on their way to the bank at the end of a day: the evidence for the balance of their account."""
 
     _name = "ecommerce.transit.list"
+    _inherit = "ecommerce.list.as.of"
     _description = "Payouts in Transit"
     _transient_max_hours = 24  # somebody may look into its rows for a day
 
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company,
-        domain=lambda self: [("id", "in", self.env.companies.ids)],
-    )  # fmt: skip
-    day = fields.Date(
-        required=True, string="As of",
-        default=lambda self: fields.Date.context_today(self).replace(day=1) - timedelta(days=1),
-    )  # fmt: skip
     line_ids = fields.One2many("ecommerce.transit.line", "list_id", readonly=True)
     totals_text = fields.Text(string="Ledger", readonly=True)
-    export_file = fields.Binary(readonly=True, attachment=False)
-    export_name = fields.Char(readonly=True)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lists = super().create(vals_list)
-        for one in lists:
-            one._fill()
-        return lists
-
-    def write(self, vals):
-        """Another day or company is another list."""
-        result = super().write(vals)
-        if {"day", "company_id"} & set(vals):
-            for one in self:
-                one._fill()
-        return result
 
     @api.depends("day")
     def _compute_display_name(self):
@@ -66,9 +36,7 @@ class EcommerceTransitList(models.TransientModel):
             one.display_name = self.env._("Payouts in Transit on %(day)s", day=said_day(one.env, one.day))
 
     def _fill(self):
-        if self.company_id not in self.env.companies:
-            raise UserError(self.env._("%(company)s is not among your companies.", company=self.company_id.name))
-        transit = InTransit(self.company_id, self.day)
+        transit = InTransit(self._company(), self.day)
         users = transit.accounts()
         self.line_ids.unlink()
         self.line_ids = [(0, 0, self._vals(found, users)) for found in transit.open_items()]
@@ -107,18 +75,7 @@ class EcommerceTransitList(models.TransientModel):
 
     def action_export_csv(self):
         """Download the list."""
-        self.ensure_one()
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(COLUMNS)
-        for line in self.line_ids:
-            writer.writerow(line._row())
-        self.export_name = f"payouts in transit {self.company_id.name} {self.day}.csv"
-        self.export_file = base64.b64encode(text.getvalue().encode("utf-8-sig"))
-        return {
-            "type": "ir.actions.act_url", "target": "self",
-            "url": f"/web/content/{self._name}/{self.id}/export_file?download=true&filename={self.export_name}",
-        }  # fmt: skip
+        return self._export(f"payouts in transit {self.company_id.name} {self.day}", COLUMNS, self.line_ids)
 
 
 class EcommerceTransitLine(models.TransientModel):
