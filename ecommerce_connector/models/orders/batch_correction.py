@@ -2,15 +2,13 @@
 
 import logging
 
-import psycopg2
-
 from odoo.exceptions import UserError
 
 from ...core.errors import ConnectorError
 from ...core.reasons import Reason
 from ..ledger.correction_executor import CorrectionOutcome
 from ..summary.summary_corrections import correct
-from .batch_errors import sentence_of
+from .batch_errors import in_halves, sentence_of
 from .batch_posting import exceptions_of, show
 from .order_planning import OrderPlanning
 
@@ -70,21 +68,13 @@ class BatchCorrection:
         self.env["ecommerce.exception"]._sync(records, exceptions_of(done), company=self.store.company_id)
 
     def _execute(self, batch):
-        if not batch:
-            return
-        try:
-            with self.env.cr.savepoint():
-                outcome = correct(self.store, batch, in_open_period=self.in_open_period)
-        except psycopg2.OperationalError:
-            raise  # the connection or a concurrent update: nothing of the batch is at fault
-        except Exception as error:
-            if len(batch) > 1:
-                middle = len(batch) // 2
-                self._execute(batch[:middle])
-                self._execute(batch[middle:])
-            else:
-                self._refuse(batch[0][0], error)
-        else:
+        done = in_halves(
+            self.env,
+            batch,
+            lambda part: correct(self.store, part, in_open_period=self.in_open_period),
+            lambda pair, error: self._refuse(pair[0], error),
+        )
+        for _part, outcome in done:
             self.outcome.add(outcome)
 
     def _refuse(self, order, error):

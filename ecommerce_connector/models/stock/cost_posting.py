@@ -2,8 +2,6 @@
 
 import logging
 
-import psycopg2
-
 from odoo.exceptions import UserError
 
 from ...core.errors import ConnectorError
@@ -14,7 +12,7 @@ from ...core.reasons import Reason
 from ..ledger.amounts import amount_of, decimal_of
 from ..ledger.days import said_day
 from ..ledger.entry_checks import EntryChecks
-from ..orders.batch_errors import sentence_of
+from ..orders.batch_errors import in_halves, sentence_of
 from ..orders.order_planning import entry_key
 from .catalogue import OdooCatalogue
 from .cost_executor import KIND, CostExecutor
@@ -111,21 +109,12 @@ class CostPosting:
     # === Booking === #
 
     def _execute(self, batch, found):
-        """Book entries together; if that fails, half of them, until those at fault stand alone."""
-        if not batch:
-            return
-        try:
-            with self.env.cr.savepoint():
-                CostExecutor(self.store).execute(batch)
-        except psycopg2.OperationalError:
-            raise  # the connection or a concurrent update: nothing of the batch is at fault
-        except Exception as error:
-            if len(batch) > 1:
-                middle = len(batch) // 2
-                self._execute(batch[:middle], found)
-                self._execute(batch[middle:], found)
-            else:
-                self._refuse(*batch[0], error, found)
+        in_halves(
+            self.env,
+            batch,
+            lambda part: CostExecutor(self.store).execute(part),
+            lambda pair, error: self._refuse(*pair, error, found),
+        )
 
     def _refuse(self, order, entry, error, found):
         if not isinstance(error, (UserError, ConnectorError)):
