@@ -164,6 +164,19 @@ class TestAmendmentLimits(ConnectorCommon):
         self.assertEqual((order.state, self.amendments(order).mapped("amount_total")), ("posted", [60.0]))
         self.assertEqual(item.state, "resolved")
 
+    def test_the_review_of_an_import_selects_it(self):
+        paid = [self.payment("p", "180.00")]
+        (order,) = self.accept(self.order("A1", self.goods("100.00", "50.00"), "180.00", paid))
+        wizard = self.env["ecommerce.import"].create({"store_id": self.store.id})
+        changed = self.records(self.order("A1", self.goods("100.00"), "120.00", paid, updated_at=LATER))
+        line = self.env["ecommerce.import.line"]._create_for(wizard, changed)
+        self.assertRecordValues(line, [{"state": "complete", "selected": True}])
+        self.assertIn("nothing to book by hand", line.explanation)
+        self.store.late_changes = "exception"
+        line._plan_again()
+        self.assertRecordValues(line, [{"state": "blocked", "selected": False}])
+        self.assertFalse(self.amendments(order))
+
     def test_a_review_leaves_to_a_person_what_posting_would(self):
         order = self.reviewed(*self.goods("100.00"), payments=[self.payment("p", "170.00")])
         self.assert_left_to_a_person(order, "invoice:id-A1", "payment:p")

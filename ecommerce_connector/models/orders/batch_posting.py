@@ -1,7 +1,6 @@
 """Posting in batches: commit per batch, and a failing batch is halved until the order at fault stands alone."""
 
 import logging
-from dataclasses import replace
 
 import psycopg2
 
@@ -10,12 +9,11 @@ from odoo.exceptions import UserError
 
 from ...core.errors import ConnectorError
 from ...core.reasons import Reason
-from ..ledger.amendment_executor import AmendmentExecutor
 from ..ledger.document_executor import DocumentExecutor
 from ..stock.cost_posting import CostPosting
-from ..summary.summary_amendments import SummaryAmendments
 from ..summary.summary_modes import SummaryModes, mark_days
-from .batch_errors import sentence_of
+from .amending import Amending
+from .batch_errors import in_halves, sentence_of
 from .order_planning import OrderPlanning
 from .order_staging import storable
 
@@ -103,9 +101,7 @@ class BatchPosting:
         self.blocked += sum(plan.state == "blocked" for plan in planned.values())
         found = exceptions_of(planned)
         # What is to be amended is planned again then: what is new of it may be something else.
-        ready = [
-            (order, plan) for order, plan in planned.items() if plan.state == "ready" and not plan.will_amend
-        ]
+        ready = [(order, plan) for order, plan in planned.items() if plan.state == "ready" and not plan.will_amend]
         own, summarized = SummaryModes(self.store).split(ready)
         mark_days(planned, summarized)
         self.planned += len(summarized) if execute else sum(plan.state == "ready" for plan in planned.values())
@@ -122,13 +118,13 @@ class BatchPosting:
 
         For review they are only marked as to be amended.
         """
-        own, of_summaries = AmendmentExecutor(self.store, planning), SummaryAmendments(self.store, planning)
+        amending = Amending(self.store, planning)
         for order, plan in planned.items():
-            changes = of_summaries if order.posting_ids.summary_id else own
-            if execute and changes.applies(plan):
+            changes = amending.executor(order)
+            if not execute:
+                planned[order] = amending.foreseen(order, plan)
+            elif changes.applies(plan):
                 planned[order] = self._amended(changes, order, plan)
-            elif changes.would_amend(order, plan):
-                planned[order] = replace(plan, will_amend=True)
 
     def _amended(self, changes, order, plan):
         """The plan of an order once what changed of it is booked, or with why it cannot be."""
@@ -147,22 +143,13 @@ class BatchPosting:
         return found
 
     def _execute(self, batch, found):
-        if not batch:
-            return
-        try:
-            with self.env.cr.savepoint():
-                DocumentExecutor(self.store).execute(batch)
-        except psycopg2.OperationalError:
-            raise  # the connection or a concurrent update: nothing of the batch is at fault
-        except Exception as error:
-            if len(batch) > 1:
-                middle = len(batch) // 2
-                self._execute(batch[:middle], found)
-                self._execute(batch[middle:], found)
-            else:
-                self._mark_failed(batch[0][0], error, found)
-        else:
-            self.posted += len(batch)
+        done = in_halves(
+            self.env,
+            batch,
+            lambda part: DocumentExecutor(self.store).execute(part),
+            lambda pair, error: self._mark_failed(pair[0], error, found),
+        )
+        self.posted += sum(len(part) for part, _moves in done)
 
     def _mark_failed(self, order, error, found):
         if not isinstance(error, (UserError, ConnectorError)):

@@ -10,6 +10,7 @@ from ...core.errors import ConnectorError
 from ...core.presented import as_presented
 from ...platforms import payload as payloads
 from ...platforms.base import ORDERS, Cursor
+from ..orders.amending import Amending
 from ..orders.batch_posting import BatchPosting
 from ..orders.order_planning import OrderPlanning
 from ..orders.order_staging import OrderStaging
@@ -268,8 +269,15 @@ class EcommerceStore(models.Model):
                 readable.append((record, read(record.payload)))
             except ConnectorError as error:
                 errors[record.external_id] = error
-        plans = OrderPlanning(self).plan([document for _record, document in readable])
+        planning = OrderPlanning(self)
+        plans = planning.plan([document for _record, document in readable])
         planned = {record.external_id: plan for (record, _document), plan in zip(readable, plans, strict=True)}
+        if any(plan.comparison.conflicts for plan in plans):
+            amending = Amending(self, planning)
+            orders = self.env["ecommerce.order"].search(
+                [("store_id", "=", self.id), ("external_id", "in", list(planned))]
+            )
+            planned |= {order.external_id: amending.foreseen(order, planned[order.external_id]) for order in orders}
         return [(record, planned.get(record.external_id) or errors[record.external_id]) for record in records]
 
     def _rollback_unless_testing(self):
