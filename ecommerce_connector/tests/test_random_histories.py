@@ -94,7 +94,7 @@ class TestRandomHistories(ConnectorCommon):
             total = D(order["total"])
             if mode == "paid" and sums["payments"] < total:
                 total = sums["payments"]  # deposits only
-            is_sold = sums["payments"]
+            is_sold = sums["payments"] or mode == "order"
             if mode == "fulfilment" and any(line["kind"] == "product" for line in order["lines"]):
                 is_sold = True  # all of it was shipped, if it was not cancelled
             sold = total - sums["refunds"] if is_sold and not order.get("cancelled") else D(0)
@@ -114,6 +114,10 @@ class TestRandomHistories(ConnectorCommon):
     def test_taxes_rounded_per_line(self):
         self.company.tax_calculation_rounding_method = "round_per_line"
         self.check(self.live(4, currencies=("EUR", "JPY")))
+
+    def test_invoices_when_they_are_ordered(self):
+        self.store.write({"late_changes": "amend", "invoice_on": "order"})
+        self.check(self.live(11, mode="order", currencies=("EUR", "JPY"), edits=True), mode="order")
 
     def test_invoices_as_they_ship(self):
         self.store.invoice_on = "fulfilment"

@@ -112,6 +112,14 @@ class TestSummaryAmendments(InSummaries, CorrectionsCommon):
         self.assertEqual(order.state, "blocked")
         self.assertFalse(order.posting_ids.filtered(lambda row: row.kind == "correction"))
 
+    def test_a_credit_note_that_stays_what_it_is(self):
+        back = [self.refund("r", "60.00", lines=[self.line("SKU1", "50.00", "10.00")])]
+        (order,) = self.accept(self.sale("100.00", "50.00", refunds=back))
+        self.accept(self.sale("90.00", "50.00", at=LATER, refunds=back))
+        self.assertEqual(order.state, "posted", order.explanation)
+        self.assertEqual(self.summaries()[-1].turnover, -12.0)
+        self.assert_proved()
+
     def test_a_policy_that_asks_a_person(self):
         self.store.late_changes = "exception"
         order, _other = self.sold()

@@ -26,7 +26,9 @@ class TestSummaryHistories(SummaryMixin, test_random_histories.TestRandomHistori
         found = super().sums(orders.filtered(lambda order: not order.summary_ids))
         for order in orders.filtered("summary_ids"):
             rows = order.summary_row_ids.filtered(
-                lambda row: row.is_customer and row.posting_kind in ("invoice", "down_payment", "credit_note", "correction")
+                lambda row: (
+                    row.is_customer and row.posting_kind in ("invoice", "down_payment", "credit_note", "correction")
+                )
             )
             amounts = sum(rows.mapped("amount")), sum(order.payment_ids.mapped("amount"))
             found[order.number] = tuple(D(str(round(amount, 3))).normalize() + 0 for amount in amounts)
@@ -102,6 +104,10 @@ class TestSummaryHistories(SummaryMixin, test_random_histories.TestRandomHistori
     def test_taxes_rounded_per_line(self):
         self.company.tax_calculation_rounding_method = "round_per_line"
         self.check_modes(4, currencies=("EUR", "JPY"))
+
+    def test_invoices_when_they_are_ordered(self):
+        self.store.write({"late_changes": "amend", "invoice_on": "order"})
+        self.check_modes(12, mode="order", currencies=("EUR", "JPY"), edits=True)
 
     def test_invoices_as_they_ship(self):
         self.store.invoice_on = "fulfilment"
