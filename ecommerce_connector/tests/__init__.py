@@ -6,6 +6,7 @@ from . import (
     test_amendments_corrected,
     test_bad_input,
     test_batch_numbering,
+    test_below_zero,
     test_bisect,
     test_cases_currencies,
     test_cases_disputes,

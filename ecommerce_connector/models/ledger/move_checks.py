@@ -4,7 +4,14 @@ from collections import defaultdict
 from decimal import Decimal
 
 from ...core.errors import ConnectorError
+from ...core.plans import EntryKind
 from .amounts import amount_of
+
+_NAMES = {
+    EntryKind.INVOICE: "invoice",
+    EntryKind.DOWN_PAYMENT: "down-payment invoice",
+    EntryKind.CREDIT_NOTE: "credit note",
+}
 
 
 def check_move(move, planned):
@@ -14,8 +21,15 @@ def check_move(move, planned):
     (groups, shares of opposite sign) can come out different. Such an order is blocked, not booked.
 
     :param PlannedMove planned: what the entry must come to
-    :raises ConnectorError: naming the tax or total that differs
+    :raises ConnectorError: naming the tax or total that differs, or the document that Odoo cannot post
     """
+    if planned.total < 0:
+        raise ConnectorError(
+            f"Its {_NAMES[planned.kind]} {planned.external_id} would come to {planned.total} {planned.currency}: Odoo "
+            "posts no document below zero.",
+            hint="A deduction is more than the goods that it goes with. Book it by hand and mark the order as "
+            "corrected, or book the store's orders in daily summaries.",
+        )
     currency = move.currency_id
     for name, expected, found in (
         ("total", planned.total, move.amount_total),
