@@ -222,7 +222,9 @@ class TestPeriodEnd(PeriodCommon):
         changed = self.goods("D1", updated_at="2026-03-25T10:00:00Z")
         changed |= {"lines": changed["lines"][:1], "total": "120.00"}
         (order,) = self.accept(changed)
-        self.assertEqual(sorted(order.posting_ids.filtered(lambda row: row.kind == "invoice").mapped("version")), [1, 2])
+        self.assertEqual(
+            sorted(order.posting_ids.filtered(lambda row: row.kind == "invoice").mapped("version")), [1, 2]
+        )
         with patch.object(deferrals, "AT_ONCE", 2):  # the two versions are not beside each other
             self.assertEqual(sorted(self.deferral().line_ids.mapped("balance")), [75.0, 100.0])
 

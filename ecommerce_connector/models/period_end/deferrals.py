@@ -147,6 +147,7 @@ class _StoreDeferrals:
         if changed:
             said += "\n" + self.env._(
                 "Left out, they changed after they were invoiced, and that is booked after %(day)s: %(orders)s.",
-                day=said_day(self.env, self.day), orders=", ".join(changed[:20]),
+                day=said_day(self.env, self.day),
+                orders=", ".join(changed[:20]),
             )
         return said

@@ -12,9 +12,13 @@ from .proposal_draft import ProposalDraft
 
 def late_drafts(company, stores, accounts, day):
     """A draft for each store and processor account of what is not decided on: one without late arrivals is empty."""
-    decided = company.env["ecommerce.period.proposal"].search(
-        [("company_id", "=", company.id), ("kind", "=", "late"), ("day", "=", day), ("state", "!=", "proposed")]
-    ).source_move_ids
+    decided = (
+        company.env["ecommerce.period.proposal"]
+        .search(
+            [("company_id", "=", company.id), ("kind", "=", "late"), ("day", "=", day), ("state", "!=", "proposed")]
+        )
+        .source_move_ids
+    )
     entries = [entry for entry in LateArrivals(company).late_entries([day]) if entry.entry not in decided._ids]
     by_owner = defaultdict(list)
     for entry in entries:

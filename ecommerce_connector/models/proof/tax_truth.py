@@ -130,9 +130,7 @@ class TaxTruthRun:
     @staticmethod
     def _in_summaries(documents, postings):
         """Postings that are in posted summaries, corrections too."""
-        found = postings.filtered(
-            lambda posting: posting.summary_id and posting._first_corrected() in documents
-        )
+        found = postings.filtered(lambda posting: posting.summary_id and posting._first_corrected() in documents)
         return found.filtered(lambda posting: posting.entry_state == "posted")
 
     @staticmethod

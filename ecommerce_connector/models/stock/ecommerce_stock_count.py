@@ -24,8 +24,8 @@ class EcommerceStockCount(models.Model):
     value = fields.Monetary(readonly=True, currency_field="company_currency_id", string="Counted Value")
     balance = fields.Monetary(
         readonly=True, currency_field="company_currency_id", string="Balance Before",
-        help="Of the stock account at the end of the day of the count, before the entry; with what happened by then and is "
-        "booked later because of a lock date.",
+        help="Of the stock account at the end of the day of the count, before the entry; with what happened by then "
+        "and is booked later because of a lock date.",
     )  # fmt: skip
     difference = fields.Monetary(
         readonly=True, currency_field="company_currency_id",

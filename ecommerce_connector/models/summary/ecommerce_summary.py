@@ -19,8 +19,8 @@ class EcommerceSummary(models.Model):
     store_id = fields.Many2one("ecommerce.store", required=True, readonly=True, ondelete="restrict", index=True)
     kind = fields.Selection(
         [("day", "Day"), ("correction", "Correction")], required=True, readonly=True,
-        help="Day: what happened on it. Correction: what changed mapping rules move within the summary of a day, or what "
-        "changed in the store of orders that are in one.",
+        help="Day: what happened on it. Correction: what changed mapping rules move within the summary of a day, or "
+        "what changed in the store of orders that are in one.",
     )  # fmt: skip
     day = fields.Date(
         required=True, readonly=True,

@@ -29,7 +29,9 @@ class SummaryAmendments(AmendmentExecutor):
         document = change.document
         executor = SummaryExecutor(self.store, document.true_date)
         products = {line.rule.target.product for line in document.lines} - {False, None}
-        builder = MoveValues(executor.store, executor.taxes, executor.facts, self.env["product.product"].browse(products))
+        builder = MoveValues(
+            executor.store, executor.taxes, executor.facts, self.env["product.product"].browse(products)
+        )
         currency = executor.currency(document.currency)
         partner = order.partner_id.id, receivable or order.partner_id.property_account_receivable_id.id
         signed = -document.total if document.kind is EntryKind.CREDIT_NOTE else document.total
