@@ -115,6 +115,15 @@ class ShipmentInvoices:
 
     def _block_negative(self, delivery: Delivery, gross: Decimal) -> None:
         document = self._planner.document
+        if not delivery.deductions:
+            self._planner.block(
+                "delivery_below_zero",
+                f"Order {document.number}: the deductions that go with the delivery of "
+                f"{self._days[delivery.external_id]} are {-gross} {document.currency} more than its goods.",
+                hint="No invoice is below zero. Book it by hand and mark the order as corrected.", amount=-gross,
+                key=delivery.external_id,
+            )  # fmt: skip
+            return
         self._planner.block(
             "refund_before_delivery",
             f"Order {document.number}: {-gross} {document.currency} more was given back before the delivery "

@@ -27,8 +27,7 @@ def check_move(move, planned):
         raise ConnectorError(
             f"Its {_NAMES[planned.kind]} {planned.external_id} would come to {planned.total} {planned.currency}: Odoo "
             "posts no document below zero.",
-            hint="A deduction is more than the goods that it goes with. Book it by hand and mark the order as "
-            "corrected, or book the store's orders in daily summaries.",
+            hint="Its deductions are more than the goods that they go with. Book it by hand, and mark it as corrected.",
         )
     currency = move.currency_id
     for name, expected, found in (
