@@ -264,7 +264,7 @@ class TestImportWizard(ConnectorCommon):
         self.preview(self.paid("P1")).action_accept()
         wizard = self.preview(self.paid("P1", net="20.00", updated_at="2026-03-09T00:00:00Z"))
         self.assertEqual((wizard.line_ids.state, wizard.line_ids.selected), ("outdated", False))
-        self.assertIn("Mar 10, 2026", wizard.line_ids.explanation)
+        self.assertIn("2026-03-10", wizard.line_ids.explanation)
 
     def test_accounts_and_rules_from_the_orders(self):
         self.store = self.env["ecommerce.store"].create(
