@@ -26,6 +26,7 @@
         "wizards/ecommerce_payout_discard_views.xml",
         "wizards/ecommerce_payout_import_views.xml",
         "wizards/ecommerce_summary_post_views.xml",
+        "wizards/ecommerce_combined_post_views.xml",
         "wizards/ecommerce_tax_truth_views.xml",
         "wizards/ecommerce_revaluation_views.xml",
         "wizards/ecommerce_cutoff_views.xml",

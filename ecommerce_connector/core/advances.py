@@ -22,7 +22,7 @@ def advance_rule(planner: LinePlanner, kind: EntryKind, money: Tender | Refund, 
     is_posted_so = planner.posted.advances.get((kind, money.external_id))
     if is_posted_so:
         return planner.resolve("advance", money.gateway, on, money.amount)
-    if is_posted_so is None and _is_invoiced_deposit(planner):
+    if is_posted_so is None and (_is_invoiced_deposit(planner) or _is_on_receivable(planner)):
         return None
     sold_on = planner.sold_on
     # An order that the store emptied after its invoice has none planned: its money is the customer's all the same.
@@ -30,6 +30,12 @@ def advance_rule(planner: LinePlanner, kind: EntryKind, money: Tender | Refund, 
     if is_posted_so is None and is_early:
         return planner.find("advance", money.gateway, on)
     return None
+
+
+def _is_on_receivable(planner: LinePlanner) -> bool:
+    """Whether what was received is on the receivable account, all of it: what else moves before a sale goes there."""
+    received = [waits for (kind, _key), waits in planner.posted.advances.items() if kind is EntryKind.PAYMENT]
+    return planner.sold_on is None and bool(received) and not any(received)
 
 
 def _is_invoiced_deposit(planner: LinePlanner) -> bool:

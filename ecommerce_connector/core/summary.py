@@ -22,6 +22,14 @@ class Mode(str, Enum):
 
     ORDER = "order"
     DAY = "day"
+    CUSTOMER_DAY = "customer_day"
+    CUSTOMER_WEEK = "customer_week"
+    CUSTOMER_MONTH = "customer_month"
+
+    @property
+    def is_combined(self) -> bool:
+        """Whether the orders of a customer come on one invoice, see ``combining``."""
+        return self in (Mode.CUSTOMER_DAY, Mode.CUSTOMER_WEEK, Mode.CUSTOMER_MONTH)
 
 
 def mode_on(switches: Iterable[tuple[date, Mode]], on: date) -> Mode:

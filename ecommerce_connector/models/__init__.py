@@ -63,6 +63,7 @@ from .summary import (
     summary_links,
     ecommerce_store_summaries,
 )
+from .combined import combined_links
 from .orders import money_links
 from .disputes import (
     ecommerce_dispute,

@@ -94,6 +94,7 @@ class TestMultiCompany(SyncStory, GoodsStory, PayoutCommon):
         self.report_story(store)
         self.period_story(store)
         self.summary_story(store)
+        self.combined_story(store)
         self.env["ecommerce.payout.discard"].create({"payout_id": payout.id, "reason": "x"})
         # A currency that no gateway rule covers, so that something is to be made.
         new = self.order(
@@ -131,6 +132,23 @@ class TestMultiCompany(SyncStory, GoodsStory, PayoutCommon):
             self.order("M19", [self.line("TSH", "10.00", "2.00")], "12.00", paid, placed_at="2026-05-02T09:00:00Z")
         )
         self.env["ecommerce.summary.post"].create({"store_id": store.id}).action_post()
+
+    def combined_story(self, store):
+        """Two orders of a customer on one invoice."""
+        self.env["ecommerce.summary.mode"].create(
+            {"store_id": store.id, "date_from": "2026-05-04", "mode": "customer_week"}
+        )
+        person = {"name": "Ada Byron", "email": "ada@example.com"}
+        orders = [
+            self.order(
+                f"M{at}", [self.line("TSH", "10.00", "2.00")], "12.00",
+                [self.payment(f"p{at}", "12.00", at="2026-05-05T10:00:00Z")], placed_at="2026-05-05T09:00:00Z",
+                customer=person,
+            )
+            for at in (20, 21)
+        ]  # fmt: skip
+        self.accept(*orders)
+        self.env["ecommerce.combined.post"].create({"store_id": store.id}).action_post()
 
     def report_story(self, store):
         """A gift card and one from before, the tax of a month, dollars at its end."""

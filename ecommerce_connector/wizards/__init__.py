@@ -29,4 +29,5 @@ from . import (
     ecommerce_revaluation_list,
     ecommerce_stock_count_post,
     ecommerce_summary_post,
+    ecommerce_combined_post,
 )

@@ -39,6 +39,6 @@ class EcommerceChangeAccept(models.TransientModel):
         ChangeAcceptance(item.order_id, item.key).accept(self.move_ids, reason)
         item._mark_corrected(self.move_ids, reason)
         item.order_id.action_post()
-        executor = SummaryExecutor if item.order_id.posting_ids.summary_id else DocumentExecutor
+        executor = SummaryExecutor if item.order_id._is_summarized() else DocumentExecutor
         executor(item.store_id).reconcile_open(item.order_id)
         return {"type": "ir.actions.act_window_close"}

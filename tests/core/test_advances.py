@@ -53,6 +53,13 @@ def test_paid_before_the_order_was_placed_and_invoiced_when_placed() -> None:
     assert [str(entry.date) for entry in early.entries()] == ["2026-03-10", "2026-03-08", "2026-03-10"]
 
 
+def test_what_is_given_back_of_money_on_the_receivable_account_goes_there() -> None:
+    """An order that was cancelled while its invoice waited: on two accounts both would stay open."""
+    known = Posted(advances={(EntryKind.PAYMENT, "pay-1"): False})
+    planned = plan(sale(paid("110"), refunds=[refund("110")], cancelled=True), RULES, posted=known)
+    assert booked(planned) == ["Dr PSP 110 / Cr AR 110", "Dr AR 110 / Cr PSP 110"]
+
+
 def test_what_is_posted_on_the_receivable_account_stays_there() -> None:
     known = Posted(advances={(EntryKind.PAYMENT, "pay-1"): False})
     planned = plan(sale(paid("110"), cancelled=True), RULES, posted=known)

@@ -181,7 +181,14 @@ class EcommerceException(models.Model):
             ],
             ["move_id.ecommerce_order_id"], ["amount_currency:sum"],
         )  # fmt: skip
-        orders = {order.id for order, amount in held if not order.currency_id.is_zero(amount)}
+        in_rows = gone.env["ecommerce.summary.row"]._read_group(
+            [
+                ("order_id", "in", suspended.order_id.ids), ("summary_id.move_id.state", "=", "posted"),
+                ("account_id", "in", suspended.order_id.store_id.suspense_account_id.ids),
+            ],
+            ["order_id"], ["amount:sum"],
+        )  # fmt: skip
+        orders = {order.id for order, amount in (*held, *in_rows) if not order.currency_id.is_zero(amount)}
         return suspended.filtered(lambda line: line.order_id.id in orders)
 
     def _join(self, exceptions, field, new, company):

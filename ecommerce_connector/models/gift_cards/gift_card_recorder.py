@@ -6,7 +6,7 @@ from typing import Any
 from ...core.plans import EntryKind, PlannedMove, PlannedPayment
 from ...core.rounding import ZERO, total
 from ..ledger.amounts import float_of
-from ..orders.order_planning import entry_key
+from ..orders.posting_keys import entry_key
 from .liability_accounts import liability_accounts
 from .voucher_cents import settle_cents
 

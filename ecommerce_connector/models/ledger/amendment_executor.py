@@ -15,7 +15,7 @@ from ...core.errors import ConnectorError
 from ...core.plans import EntryKind, PlannedMove
 from ..gift_cards.gift_card_recorder import is_of_card
 from ..gift_cards.liability_accounts import liability_accounts
-from ..orders.order_planning import posting_key
+from ..orders.posting_keys import posting_key
 from .amounts import amount_of
 from .document_executor import DocumentExecutor, create_moves
 from .instants import aware

@@ -6,7 +6,7 @@ from decimal import Decimal
 from ...core.disputes.taxes import BookedTax, BookedTaxes
 from .amounts import amount_of
 from .entry_checks import DOCUMENTS
-from .entry_state import stands
+from .entry_state import holds
 from .tax_facts import TaxFactsCache
 
 
@@ -54,7 +54,7 @@ def _entries(order):
     moves = order.posting_ids.filtered(lambda posting: posting.kind in kinds).move_id
     known = moves.filtered(lambda move: move.state == "posted")
     invoices = order.posting_ids.filtered(lambda posting: posting.kind == "invoice").move_id & known
-    return known if invoices.filtered(lambda move: stands(move) or move.reversal_move_ids <= moves) else known.browse()
+    return known if invoices.filtered(lambda move: holds(move) or move.reversal_move_ids <= moves) else known.browse()
 
 
 def _refused(moves):

@@ -13,7 +13,7 @@ from ...core.corrections import booked, difference, missing, moved, settled, tak
 from ...core.currencies import unit
 from ...core.errors import ConnectorError
 from ...core.plans import EntryKind
-from ..orders.order_planning import posting_key
+from ..orders.posting_keys import posting_key
 from .amended_sales import AmendedSales
 from .amounts import rate_of
 from .company_facts import CompanyFacts
@@ -123,8 +123,7 @@ class CorrectionExecutor:
         :rtype: CorrectionOutcome
         """
         outcome = CorrectionOutcome(self.env["account.move"])
-        for order, planned in batch:
-            outcome.not_covered += [(order, reason) for reason in self.reasons.of_order(order, planned)]
+        outcome.not_covered += self._reasons_of_orders(batch)
         standing = [(order, planned) for order, planned in batch if self.reasons.stands(planned)]
         candidates = self._candidates(standing, outcome)
         outcome.not_covered += self._moved_receivables(candidates)
@@ -135,7 +134,16 @@ class CorrectionExecutor:
         outcome.moves = self._post(due)
         return outcome
 
+    def _reasons_of_orders(self, batch):
+        """(order, Reason) pairs of what is not an entry's own."""
+        return [(order, reason) for order, planned in batch for reason in self.reasons.of_order(order, planned)]
+
     # === What is posted, and what should be === #
+
+    @staticmethod
+    def _is_ours(posting):
+        """Whether it has an entry of its own."""
+        return not posting.summary_id
 
     def _candidates(self, batch, outcome):
         """Posted invoices and credit notes of which the store says what it said when they were posted."""
@@ -148,7 +156,7 @@ class CorrectionExecutor:
         versions = defaultdict(list)
         for posting in postings:
             versions[posting.order_id.id, posting.kind, posting.external_id].append(posting)
-        return [
+        found = [
             _Candidate(order, planned_now, planned.document, posting)
             for order, planned in batch
             for entry in planned.plan.moves
@@ -157,6 +165,7 @@ class CorrectionExecutor:
                 order, entry, versions[order.id, entry.kind.value, posting_key(order.external_id, entry.key)], outcome
             )
         ]  # fmt: skip
+        return [candidate for candidate in found if self._is_ours(candidate.posting)]
 
     def _documents(self, order, entry, versions, outcome):
         """(posting, entry as planned now) pairs: of a sale that was amended, each of its documents."""

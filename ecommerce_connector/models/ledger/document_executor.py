@@ -12,7 +12,7 @@ from ...core.plans import EntryKind, PlannedMove, PlannedPayment, PlannedTransfe
 from ..customers.partners import PartnerResolver
 from ..gift_cards.carried_cards import worths_of_payments
 from ..gift_cards.gift_card_recorder import GiftCardRecorder
-from ..orders.order_planning import posting_key
+from ..orders.posting_keys import posting_key
 from .account_move import OWN_RECONCILIATION
 from .account_move_sequence import BATCH_NUMBERING
 from .amounts import float_of, rate_of
@@ -166,13 +166,14 @@ class DocumentExecutor:
     def _create_moves(self, batch, partners):
         """(order, entry key) -> move, in draft."""
         builder = MoveValues(self.store, self.taxes, self.facts, self._products(batch))
-        made = {}
+        shared = self._shared_moves(batch, builder, partners)
+        made = dict(shared)
         # Invoices first: a credit note of the same batch points back to its invoice.
         for kind in KINDS:
             keys, values = [], []
             for order, planned in batch:
                 for entry in planned.comparison.new:
-                    if entry.kind is kind:
+                    if entry.kind is kind and (order.id, entry.key) not in shared:
                         currency = self.currency(entry.currency)
                         reversed_id = self._invoice_of(order, entry, made) if kind is EntryKind.CREDIT_NOTE else False
                         keys.append((order.id, entry.key))
@@ -190,10 +191,15 @@ class DocumentExecutor:
             if entry.kind in KINDS
         }
         receivables = {order.id: partners[order.external_id][1] for order, _planned in batch}
-        for key, move in made.items():
+        own = {key: move for key, move in made.items() if key not in shared}
+        for key, move in own.items():
             self.set_receivable(move, entries[key], receivables[key[0]])
             check_move(move, entries[key])
         return made
+
+    def _shared_moves(self, _batch, _builder, _partners):
+        """(order, entry key) -> move of several orders, in draft: none here."""
+        return {}
 
     def _invoice_of(self, order, entry, made):
         """Id of what a credit note reverses: the invoice, or without one the first invoice of a deposit."""
@@ -214,7 +220,7 @@ class DocumentExecutor:
         """Per order: each credit note with what was paid back for it, then all that is open on either side."""
         lines, pairs = defaultdict(lambda: self.env["account.move.line"]), defaultdict(list)
         for (order_id, (kind, external_id)), move in moves.items():
-            term = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
+            term = self._terms(order_id, move)
             lines[order_id] |= term
             paid_back = money.get((order_id, (EntryKind.REFUND_PAYMENT, external_id)))
             if kind is EntryKind.CREDIT_NOTE and paid_back:
@@ -233,6 +239,10 @@ class DocumentExecutor:
         ]
         if plan:
             self.env["account.move.line"]._reconcile_plan(plan)
+
+    def _terms(self, _order_id, move):
+        """What the customer owes by an entry."""
+        return move.line_ids.filtered(lambda line: line.display_type == "payment_term")
 
     @staticmethod
     def _in_turn(group, pairs):
@@ -261,8 +271,9 @@ class DocumentExecutor:
     @staticmethod
     def _receivable_lines(order):
         """The customer's side of all that is posted for the order."""
-        documents = order.posting_ids.filtered(lambda posting: posting.kind in DOCUMENTS).move_id
-        terms = documents.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        documents = order.posting_ids.filtered(lambda posting: posting.kind in DOCUMENTS and not posting.summary_id)
+        terms = documents.move_id.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        terms |= order.summary_row_ids.filtered("is_customer").line_id  # its own part of a combined invoice
         lines = terms | order.payment_ids.receivable_line_id
         # What a person booked as a correction can be reconciled on the same account only, and may be of several orders.
         others = order.posting_ids.filtered(lambda posting: posting.kind in OTHERS).move_id
@@ -291,17 +302,26 @@ class DocumentExecutor:
                         "external_id": posting_key(order.external_id, entry.key),
                         "fingerprint": entry.fingerprint, "true_date": entry.true_date, "move_id": move.id,
                         "rule_ids": [(6, 0, sorted(entry.rules))],
+                        **self._posting_values(order, entry),
                     }
                 )  # fmt: skip
             # sudo: nobody writes evidence by hand; the entries linked here were made with the user's rights.
-            order.sudo().write({"state": "posted", "partner_id": partners[order.external_id][0]})
-        self.env["ecommerce.posting"].sudo().create(postings)  # sudo: nobody writes evidence by hand; as above
+            order.sudo().write({"state": planned.state_after, "partner_id": partners[order.external_id][0]})
+        # sudo: nobody writes evidence by hand; as above
+        self._link_postings(self.env["ecommerce.posting"].sudo().create(postings))
         self._link_payments(batch, money)
         GiftCardRecorder(self).record(batch, moves, money, partners)
         if credit_notes:
             for refund in self.env["ecommerce.refund"].search([("order_id", "in", [key[0] for key in credit_notes])]):
                 if move_id := credit_notes.get((refund.order_id.id, refund.external_id)):
                     refund.sudo().move_id = move_id  # sudo: nobody writes evidence by hand; as above
+
+    def _posting_values(self, _order, _entry):
+        """More of the posting of an entry."""
+        return {}
+
+    def _link_postings(self, postings):
+        """Link what postings that share an entry have of it."""
 
     def _link_payments(self, batch, money):
         values, zone = [], self.store._policy_zone()

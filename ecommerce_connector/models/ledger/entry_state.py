@@ -12,6 +12,13 @@ def stands(move):
     return move.state == "posted" and not standing_reversals(move)
 
 
+def holds(move):
+    """As ``stands``, of an entry that several orders share: credit notes of the store's refunds take nothing back."""
+    # sudo: which entries are postings of orders is the connector's own knowledge.
+    unknown = standing_reversals(move).filtered(lambda reversal: not reversal.sudo().ecommerce_posting_ids)
+    return move.state == "posted" and not unknown
+
+
 def standing_reversals(move):
     """The entries that take an entry back."""
     return move.reversal_move_ids.filtered(stands)

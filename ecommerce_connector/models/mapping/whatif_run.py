@@ -9,7 +9,8 @@ from ..ledger.correction_reasons import CorrectionReasons
 from ..ledger.entry_checks import DOCUMENTS
 from ..ledger.lock_dates import first_open_day
 from ..orders.order_period import OrderPeriod
-from ..orders.order_planning import OrderPlanning, entry_key
+from ..orders.order_planning import OrderPlanning
+from ..orders.posting_keys import entry_key
 from .whatif_books import WhatIfBooks
 
 

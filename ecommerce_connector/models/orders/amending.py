@@ -21,7 +21,7 @@ class Amending:
 
         :rtype: AmendmentExecutor
         """
-        return self._of_summaries if order.posting_ids.summary_id else self._own
+        return self._of_summaries if order._is_summarized() else self._own
 
     def foreseen(self, order, plan):
         """A plan of an order, marked if posting it books what changed; writes nothing.

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 
 from ...core.errors import ConnectorError
 from ...core.reasons import Reason
+from ..combined.combining import mark_spans, not_waiting
 from ..ledger.document_executor import DocumentExecutor
 from ..stock.cost_posting import CostPosting
 from ..summary.summary_modes import SummaryModes, mark_days
@@ -92,8 +93,11 @@ class BatchPosting:
             self._mark_broken(broken)
         self._commit()
 
+    def _planning(self):
+        return OrderPlanning(self.store)
+
     def _post_batch(self, documents, *, execute=True):
-        planning = OrderPlanning(self.store)
+        planning = self._planning()
         planned = dict(zip(documents, planning.plan(list(documents.values())), strict=True))
         self._amend(planning, planned, execute=execute)
         show(planned, self.run)
@@ -104,14 +108,21 @@ class BatchPosting:
         ready = [(order, plan) for order, plan in planned.items() if plan.state == "ready" and not plan.will_amend]
         own, summarized = SummaryModes(self.store).split(ready)
         mark_days(planned, summarized)
-        self.planned += len(summarized) if execute else sum(plan.state == "ready" for plan in planned.values())
+        own = self._without_waiting(own, planned)
+        waiting = len(summarized) + sum(bool(order.combined_on) for order in planned)
+        self.planned += waiting if execute else sum(plan.state == "ready" for plan in planned.values())
         if execute:
-            self._execute(own, found)
+            self._execute_ready(own, found)
         records = self.env["ecommerce.order"].union(*planned)
         self.env["ecommerce.exception"]._sync(records, found, company=self.store.company_id)
         if execute:
             CostPosting(self.store, planning.rulebook).post(documents)
         self.env["ecommerce.dispute"]._take_statements(documents, book=execute)
+
+    def _without_waiting(self, own, planned):
+        """Orders with entries of their own, with what does not wait for a combined invoice; marks those that wait."""
+        mark_spans(planned, own)
+        return not_waiting(own)
 
     def _amend(self, planning, planned, *, execute):
         """Book what changed of posted sales where the store's policy says so, and plan those orders again.
@@ -141,6 +152,9 @@ class BatchPosting:
             return plan
         (found,) = changes.planning.plan([plan.document])
         return found
+
+    def _execute_ready(self, own, found):
+        self._execute(own, found)
 
     def _execute(self, batch, found):
         done = in_halves(

@@ -12,7 +12,8 @@ from odoo.exceptions import UserError
 from ...core.changes import CHANGED_AFTER_POSTING, accepted_fingerprint, conflict_key
 from ...core.errors import ConnectorError
 from ...core.plans import EntryKind
-from .order_planning import OrderPlanning, posting_key
+from .order_planning import OrderPlanning
+from .posting_keys import posting_key
 
 CORRECTION = "correction"
 

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from ...core.plans import EntryKind
 from .money_standing import payment_standing, refund_standing
 from .open_records import open_records
-from .order_planning import is_of, posting_key
+from .posting_keys import is_of, posting_key
 
 #: Kinds of postings that are of a payment or of a refund, by model.
 KINDS = {

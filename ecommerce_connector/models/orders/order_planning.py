@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from ...core.canonical import StoreDocument
 from ...core.changes import Comparison, compare
-from ...core.deliveries import KEPT, SHIPMENT
+from ...core.combining import WAITS, Span
 from ...core.errors import ConnectorError
 from ...core.plan_text import to_text
 from ...core.plans import MONEY, EntryKind, OrderPlan, PlanStatus
@@ -12,43 +12,16 @@ from ...core.posted import Posted
 from ...core.posting import plan_order
 from ...core.reasons import Reason
 from ...core.stated_rates import with_stated_rates
+from ..combined.combining import Combining
 from ..ledger.entry_checks import EntryChecks
 from ..ledger.ledger_checks import LedgerChecks
 from .import_days import ImportDays, imported
+from .posting_keys import entry_key
 
 ENTRY_KINDS = frozenset(kind.value for kind in EntryKind)
 #: Notices that are no exception: a state, not a question.
-SILENT_NOTICES = frozenset({"nothing_to_book"})
+SILENT_NOTICES = frozenset({"nothing_to_book", WAITS})
 _WILL_AMEND = "Post the order: the difference is invoiced or credited then. There is nothing to book by hand."
-
-
-def posting_key(order_external_id, entry_key):
-    """External id of a posting: ids of payments and refunds are unique only within their order.
-
-    :param tuple entry_key: kind and external id of the entry
-    """
-    kind, external_id = entry_key
-    if kind is EntryKind.INVOICE and external_id == order_external_id:
-        return order_external_id
-    return f"{_prefix(order_external_id)}{external_id}"
-
-
-def entry_key(posting):
-    """Kind and external id of the entry that a posting is of; the other way round than ``posting_key``."""
-    kind, order_external_id = EntryKind(posting.kind), posting.order_id.external_id
-    if kind is EntryKind.INVOICE and posting.external_id == order_external_id:
-        return kind, order_external_id
-    return kind, posting.external_id.removeprefix(_prefix(order_external_id))
-
-
-def is_of(external_id, key):
-    """Whether an id is a key, or that of the part of it that one delivery's invoice has."""
-    return external_id == key or external_id.startswith((f"{key}@{SHIPMENT}", f"{key}@{KEPT}"))
-
-
-def _prefix(order_external_id):
-    # Colons are doubled, so that no two pairs of ids are written alike.
-    return order_external_id.replace(":", "::") + ":"
 
 
 @dataclass(frozen=True)
@@ -56,6 +29,8 @@ class PlannedOrder:
     """One order with its plan, and what of it is new.
 
     :ivar will_amend: posting it books what changed of it, by the store's policy
+    :ivar span: whose combined invoice its invoice comes on, if that is not posted yet
+    :ivar is_held: what is new is only what does not wait for that invoice
     """
 
     document: StoreDocument
@@ -63,6 +38,8 @@ class PlannedOrder:
     comparison: Comparison
     ledger_reasons: tuple[Reason, ...] = field(default=())
     will_amend: bool = False
+    span: Span | None = None
+    is_held: bool = False
 
     @property
     def reasons(self):
@@ -98,6 +75,11 @@ class PlannedOrder:
         return "ready" if self.comparison.new or self.will_amend else "posted"
 
     @property
+    def state_after(self):
+        """State of the order record once what is new is posted."""
+        return "ready" if self.is_held else "posted"
+
+    @property
     def exceptions(self):
         """(reason, severity) of what a person should see."""
         notices = [notice for notice in self.notices if notice.code not in SILENT_NOTICES]
@@ -115,14 +97,18 @@ class PlannedOrder:
 
 
 class OrderPlanning:
-    """Plans orders of one store; made once per batch, so that rules are compiled once."""
+    """Plans orders of one store; made once per batch, so that rules are compiled once.
 
-    def __init__(self, store):
+    :param Combining combining: what to combine; None: as the store's modes say
+    """
+
+    def __init__(self, store, combining=None):
         self.store = store
         self.rulebook = store._rulebook()
         self.policy = store._policy()
         self.checks = LedgerChecks(store)
         self.import_days = ImportDays(store, self.policy)
+        self.combining = combining or Combining(store)
 
     def plan(self, documents):
         """Plans of documents, in their order.
@@ -143,19 +129,20 @@ class OrderPlanning:
         posted, fallen = self._posted(postings), EntryChecks(postings).reasons()
         advances = self._advances(postings)
         days = self.import_days.of([document.external_id for document in documents])
+        invoiced = self.combining.posted(postings)
         return [
             tuple(
                 self._plan(
                     rulebook, document, posted.get(document.external_id, {}),
                     fallen.get(document.external_id, ()), advances.get(document.external_id, ()),
-                    imported(days, document),
+                    imported(days, document), invoiced.get(document.external_id),
                 )
                 for rulebook in rulebooks
             )
             for document in documents
         ]  # fmt: skip
 
-    def _plan(self, rulebook, document, posted, fallen, advances, days):
+    def _plan(self, rulebook, document, posted, fallen, advances, days, invoiced):
         known = Posted(
             is_invoiced=any(kind is EntryKind.INVOICE for kind, _external_id in posted),
             credited=tuple(external_id for kind, external_id in posted if kind is EntryKind.CREDIT_NOTE),
@@ -172,11 +159,12 @@ class OrderPlanning:
             )  # fmt: skip
         if plan.status is PlanStatus.BLOCKED:
             return PlannedOrder(document, plan, Comparison(new=(), unchanged=(), conflicts=()), fallen)
+        plan, span = self.combining.combined(plan, document, self.policy, invoiced)
         comparison = compare(plan, posted)
         new, unrated = self.rated(comparison.new, document)
         comparison = replace(comparison, new=new)
         reasons = (*fallen, *unrated, *self.checks.reasons(document, comparison.new))
-        return PlannedOrder(document, plan, comparison, reasons)
+        return PlannedOrder(document, plan, comparison, reasons, span)
 
     def rated(self, entries, document):
         """Entries with the store's own rates, if they are to be used, and why they cannot be."""
@@ -192,7 +180,7 @@ class OrderPlanning:
         """
         return self.store.env["ecommerce.posting"].search_fetch(
             [("store_id", "=", self.store.id), ("order_id.external_id", "in", external_ids), ("kind", "!=", "cost")],
-            ["kind", "external_id", "fingerprint", "order_id", "move_id"],
+            ["kind", "external_id", "fingerprint", "order_id", "move_id", "summary_id", "true_date"],
             order="id",
         )
 

@@ -7,7 +7,8 @@ from ...core.deliveries import Deliveries, is_delivery
 from ...core.plans import EntryKind
 from ...core.posted import Posted
 from ..summary.summary_figures import unit_of
-from .order_planning import ENTRY_KINDS, entry_key, is_of
+from .order_planning import ENTRY_KINDS
+from .posting_keys import entry_key, is_of
 
 
 class OrderShipments:

@@ -9,7 +9,7 @@ from ...core.plan_text import money
 from ...core.rounding import quantize
 from ..ledger.days import said_day
 from ..ledger.entry_checks import EntryChecks
-from ..orders.order_planning import entry_key
+from ..orders.posting_keys import entry_key
 from .proposal_draft import ProposalDraft
 
 #: Orders whose payloads are in memory at once.

@@ -7,7 +7,7 @@ from ...core.plans import MONEY, EntryKind
 from ...core.rounding import ZERO
 from ..ledger.amounts import amount_of
 from ..ledger.entry_checks import DOCUMENTS
-from ..orders.order_planning import entry_key
+from ..orders.posting_keys import entry_key
 
 #: A posting says what it is of, the move what it is: an invoice is amended by a credit note.
 _DOCUMENTS = {"out_invoice": 1, "out_refund": -1}

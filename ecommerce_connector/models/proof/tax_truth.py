@@ -7,10 +7,11 @@ from ...core.plans import EntryKind
 from ...core.tax_truth.charged import BILLS, Side, taxed
 from ...core.tax_truth.table import Ledger, TaxTruth
 from ..ledger.amounts import amount_of, float_of
-from ..ledger.entry_state import stands
+from ..ledger.entry_state import holds
 from ..ledger.tax_facts import rate_of_tax
 from ..orders.order_period import OrderPeriod
-from ..orders.order_planning import OrderPlanning, entry_key
+from ..orders.order_planning import OrderPlanning
+from ..orders.posting_keys import entry_key
 
 
 class TaxTruthRun:
@@ -117,7 +118,7 @@ class TaxTruthRun:
         for posting in self._in_summaries(documents, postings):
             unit = self._unit(posting._first_corrected())
             posted.add(unit)
-            for row in posting.row_ids.filtered("tax_line_id") if stands(posting.move_id) else ():
+            for row in posting.row_ids.filtered("tax_line_id") if holds(posting.move_id) else ():
                 sign = -1 if unit[1] is Side.SALE else 1
                 amounts[unit][row.tax_line_id.id] += sign * amount_of(row.amount, row.currency_id)
 

@@ -86,7 +86,12 @@ class OpenBalances:
         paid = self.env["ecommerce.payment"].search([("company_id", "=", self.company.id)]).receivable_line_id
         of_payments = [*self._items(), ("id", "in", paid.ids), ("account_id", "not in", list(without)),
                        ("account_id.account_type", "=", "asset_receivable")]  # fmt: skip
-        found = lines.search(of_orders) | lines.search(of_payments)
+        rows = self.env["ecommerce.summary.row"].search(
+            [("company_id", "=", self.company.id), ("is_customer", "=", True), ("line_id", "!=", False)]
+        )
+        of_rows = [*self._items(), ("id", "in", rows.line_id.ids), ("account_id", "not in", list(without)),
+                   ("account_id.account_type", "=", "asset_receivable")]  # fmt: skip
+        found = lines.search(of_orders) | lines.search(of_payments) | lines.search(of_rows)
         found.fetch(["account_id", "currency_id", "amount_currency", "balance"])
         settled = self._settled(found)
         sums = defaultdict(lambda: (amount_of(0, self.own), amount_of(0, self.own)))

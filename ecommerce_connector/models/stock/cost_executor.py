@@ -8,7 +8,7 @@ from ...core.rounding import total
 from ..ledger.account_move_sequence import BATCH_NUMBERING
 from ..ledger.amounts import float_of
 from ..ledger.quiet import quiet
-from ..orders.order_planning import posting_key
+from ..orders.posting_keys import posting_key
 
 KIND = "cost"
 #: Letters of a journal item's text.

@@ -13,7 +13,7 @@ from ..ledger.amounts import amount_of, decimal_of
 from ..ledger.days import said_day
 from ..ledger.entry_checks import EntryChecks
 from ..orders.batch_errors import in_halves, sentence_of
-from ..orders.order_planning import entry_key
+from ..orders.posting_keys import entry_key
 from .catalogue import OdooCatalogue
 from .cost_executor import KIND, CostExecutor
 

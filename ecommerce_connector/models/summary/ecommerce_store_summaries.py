@@ -1,10 +1,14 @@
 import logging
+from collections import defaultdict
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...core.dates import UTC, local_date
+from ...core.summary import Mode
+from ..combined.combined_posting import CombinedPosting
 from ..orders.batch_posting import BatchPosting
 from ..store.store_lock import reading
 from .summary_posting import SummaryPosting
@@ -19,8 +23,8 @@ class EcommerceStore(models.Model):
 
     posting_mode_ids = fields.One2many(
         "ecommerce.summary.mode", "store_id", string="Posting Modes",
-        help="From which day on orders are booked with an invoice each, or added up to a summary per day. Without any: "
-        "an invoice each.",
+        help="From which day on orders are booked with an invoice each, with one for all orders of a customer in a "
+        "day, week or month, or added up to a summary per day. Without any: an invoice each.",
     )  # fmt: skip
     summary_journal_id = fields.Many2one(
         "account.journal", check_company=True, domain="[('type', '=', 'general')]", tracking=True,
@@ -28,19 +32,27 @@ class EcommerceStore(models.Model):
     )  # fmt: skip
     summary_due_count = fields.Integer(compute="_compute_summary_due_count", string="Waiting for a Summary")
     summary_count = fields.Integer(compute="_compute_summary_due_count", string="Summaries")
+    combined_due_count = fields.Integer(compute="_compute_summary_due_count", string="For a Combined Invoice")
+    combined_count = fields.Integer(compute="_compute_summary_due_count", string="Combined Invoices")
 
     def _compute_summary_due_count(self):
-        due = dict(
-            self.env["ecommerce.order"]._read_group(
-                [("store_id", "in", self.ids), ("state", "=", "ready"), ("summary_on", "!=", False)],
-                ["store_id"], ["__count"],
-            )
-        )  # fmt: skip
-        made = dict(self.env["ecommerce.summary"]._read_group(
-            [("store_id", "in", self.ids)], ["store_id"], ["__count"]
-        ))  # fmt: skip
+        due, due_combined = self._count_due("summary_on"), self._count_due("combined_on")
+        made = defaultdict(int)
+        for store, kind, count in self.env["ecommerce.summary"]._read_group(
+            [("store_id", "in", self.ids)], ["store_id", "kind"], ["__count"]
+        ):
+            made[store, kind == "invoice"] += count
         for store in self:
-            store.summary_due_count, store.summary_count = due.get(store, 0), made.get(store, 0)
+            store.summary_due_count, store.combined_due_count = due.get(store, 0), due_combined.get(store, 0)
+            store.summary_count, store.combined_count = made[store, False], made[store, True]
+
+    def _count_due(self, day):
+        """Number of orders that wait for something, by store.
+
+        :param str day: field of the day that they wait for
+        """
+        waiting = [("store_id", "in", self.ids), ("state", "=", "ready"), (day, "!=", False)]
+        return dict(self.env["ecommerce.order"]._read_group(waiting, ["store_id"], ["__count"]))
 
     # === Posting === #
 
@@ -65,26 +77,57 @@ class EcommerceStore(models.Model):
         :return: what was done
         :rtype: SummaryPosting
         """
+        self._start_posting()
+        self._ensure_summary_journal()
+        posting = SummaryPosting(self)
+        with self._posting_run(posting):
+            posting.post_until(until or self._last_day_over())
+        return posting
+
+    def _post_combined(self, until=None, *, unfinished=False):
+        """Post the combined invoices of periods that are over.
+
+        :param date until: the last day; None: yesterday, in the store's time zone
+        :param bool unfinished: those of periods that are not over then, too
+        :return: what was done
+        :rtype: CombinedPosting
+        """
+        self._start_posting()
+        posting = CombinedPosting(self, until or self._last_day_over(), unfinished=unfinished)
+        with self._posting_run(posting):
+            posting.post_all()
+        return posting
+
+    def _start_posting(self):
         self.ensure_one()
         self.check_access("write")  # what is stored is written with sudo
         self._require_set_up()
-        self._ensure_summary_journal()
-        posting = SummaryPosting(self)
+
+    @contextmanager
+    def _posting_run(self, posting):
+        """Hold the store, and write down what came of it."""
         with reading(self):
             # sudo: nobody writes runs by hand; the acting user is kept as user_id.
             run = self.env["ecommerce.sync.log"].sudo().create({"store_id": self.id, "stream": "posting"})
-            posting.post_until(until or self._last_day_over())
+            yield
             run.count(**posting.counts)
             run.finish()
-        return posting
+
+    def _post_what_is_over(self):
+        """Post the summaries and the combined invoices of days and periods that are over, where the store has any."""
+        modes = {Mode(switch.mode) for switch in self.posting_mode_ids}
+        if Mode.DAY in modes or self.summary_due_count:
+            self._post_summaries()
+        if any(mode.is_combined for mode in modes):
+            self._post_combined()
 
     @api.model
     def _cron_post_summaries(self):
-        """Post the summaries of days that are over, of stores that post by themselves."""
+        """Post the summaries and combined invoices of what is over, of stores that post by themselves."""
         stores = self.search([("auto_post", "=", True), ("posting_mode_ids", "!=", False)])
         for number, store in enumerate(stores, start=1):
             try:
-                store._post_summaries()
+                store._post_what_is_over()
             except UserError as error:  # read by somebody else just now, or not set up: the others go on
                 _logger.warning("Summaries of store %s are left out: %s", store.name, error)
             except Exception:  # a defect met by one store must not keep the others from being booked
@@ -102,6 +145,14 @@ class EcommerceStore(models.Model):
                 BatchPosting(store)._post_batch(documents, execute=False)
 
     # === Buttons === #
+
+    def action_view_combined(self):
+        """Open the store's combined invoices."""
+        return self._open("ecommerce_connector.ecommerce_combined_action")
+
+    def action_view_combined_due(self):
+        """Open the orders that wait for a combined invoice."""
+        return self._open("ecommerce_connector.ecommerce_order_action", search_default_combined_due=1)
 
     def action_view_summaries(self):
         """Open the store's summaries."""

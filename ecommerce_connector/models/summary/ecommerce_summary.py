@@ -18,9 +18,9 @@ class EcommerceSummary(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     store_id = fields.Many2one("ecommerce.store", required=True, readonly=True, ondelete="restrict", index=True)
     kind = fields.Selection(
-        [("day", "Day"), ("correction", "Correction")], required=True, readonly=True,
-        help="Day: what happened on it. Correction: what changed mapping rules move within the summary of a day, or "
-        "what changed in the store of orders that are in one.",
+        [("day", "Day"), ("invoice", "Combined invoice"), ("correction", "Correction")], required=True, readonly=True,
+        help="Day: what happened on it. Combined invoice: of several orders of a customer. Correction: what changed "
+        "mapping rules move within one of these, or what changed in the store of orders that are in one.",
     )  # fmt: skip
     day = fields.Date(
         required=True, readonly=True,
@@ -33,7 +33,7 @@ class EcommerceSummary(models.Model):
     )
     first_id = fields.Many2one(
         "ecommerce.summary", string="Adds To", readonly=True, ondelete="restrict", index="btree_not_null",
-        help="The first summary of the same day; this one has what came later.",
+        help="The first of the same day, or of the same customer and period; this one has what came later.",
     )  # fmt: skip
     delta_ids = fields.One2many("ecommerce.summary", "first_id", string="Later Summaries")
     posting_ids = fields.One2many("ecommerce.posting", "summary_id")
@@ -46,12 +46,23 @@ class EcommerceSummary(models.Model):
         readonly=True, string="Invoiced", help="Invoices less credit notes, with tax, in the currency of the orders."
     )
 
-    @api.depends("store_id.name", "day", "move_id.name")
+    partner_id = fields.Many2one("res.partner", readonly=True, ondelete="restrict", string="Customer")
+    period = fields.Char(readonly=True, help="Of a combined invoice: the day, week or month it is of.")
+    date_from = fields.Date(readonly=True, string="First Day")
+    date_to = fields.Date(readonly=True, string="Last Day")
+
+    @api.depends("store_id.name", "day", "move_id.name", "period", "partner_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for summary in self:  # with its entry: what came later for a day is a summary of the same day
             day = said_day(summary.env, summary.day)
-            summary.display_name = f"{summary.store_id.name} · {day} · {summary.move_id.name}"
+            what = f"{summary.period} {summary.partner_id.display_name}" if summary.period else day
+            summary.display_name = f"{summary.store_id.name} · {what} · {summary.move_id.name}"
+
+    @property
+    def is_of_days(self):
+        """Whether it is a summary of a day, or what corrects one: not a combined invoice. False for none."""
+        return bool(self) and "invoice" not in (self | self.first_id).mapped("kind")
 
     def action_view_orders(self):
         """Open the orders it adds up."""

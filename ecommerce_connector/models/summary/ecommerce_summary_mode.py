@@ -19,8 +19,12 @@ class EcommerceSummaryMode(models.Model):
         "began.",
     )  # fmt: skip
     mode = fields.Selection(
-        [(Mode.ORDER.value, "An invoice per order"), (Mode.DAY.value, "A summary per day")], required=True,
-        default=Mode.DAY.value,
+        [
+            (Mode.ORDER.value, "An invoice per order"), (Mode.DAY.value, "A summary per day"),
+            (Mode.CUSTOMER_DAY.value, "An invoice per customer and day"),
+            (Mode.CUSTOMER_WEEK.value, "An invoice per customer and week"),
+            (Mode.CUSTOMER_MONTH.value, "An invoice per customer and month"),
+        ], required=True, default=Mode.DAY.value,
     )  # fmt: skip
 
     _one_a_day = models.UniqueIndex("(store_id, date_from)", "There is another posting mode from that day on.")

@@ -19,7 +19,8 @@ def correct(store, batch, *, in_open_period):
     :return: a CorrectionOutcome
     """
     in_summaries = [(order, planned) for order, planned in batch if order.posting_ids.summary_id]
-    others = [pair for pair in batch if pair not in in_summaries]
+    # What comes later of an order on a combined invoice has entries of its own.
+    others = [(order, planned) for order, planned in batch if not order._is_summarized()]
     outcome = CorrectionExecutor(store, in_open_period=in_open_period).execute(others)
     if in_summaries:
         outcome.add(SummaryCorrections(store, in_open_period=in_open_period).execute(in_summaries))
@@ -32,6 +33,14 @@ class SummaryCorrections(CorrectionExecutor):
     def __init__(self, store, *, in_open_period=False):
         super().__init__(store, in_open_period=in_open_period)
         self._by_hand = {}
+
+    def _reasons_of_orders(self, batch):
+        """Those on combined invoices are told with their other entries."""
+        return super()._reasons_of_orders([(order, planned) for order, planned in batch if order._is_summarized()])
+
+    @staticmethod
+    def _is_ours(posting):
+        return bool(posting.summary_id)
 
     def _moved_receivables(self, candidates):
         """The customer's account is that of the rows, whether or not anything was left open."""

@@ -20,13 +20,12 @@ from ..ledger.document_executor import DocumentExecutor, create_moves
 from ..ledger.move_values import MoveValues
 from ..ledger.other_currency import stated_otherwise
 from ..ledger.payment_executor import BookedPayment
-from ..orders.order_planning import posting_key
+from ..orders.posting_keys import posting_key
+from .row_records import create_rows
 from .summary_gift_cards import SummaryGiftCards, concerns_cards
 from .summary_rows import RowMaker, row_name
 from .summary_values import SummaryValues
 
-#: Rows that are written together.
-ROWS_AT_ONCE = 5000
 #: Kinds of postings that move money.
 MONEY = ("payment", "refund_payment")
 
@@ -231,9 +230,10 @@ class SummaryExecutor(DocumentExecutor):
     def _summary(self, kind, group, currency, move):
         # sudo: nobody writes evidence by hand; the entry was made with the user's rights.
         model = self.env["ecommerce.summary"].sudo()
-        first = model.search(
+        corrected = move.ecommerce_corrected_move_id.sudo().ecommerce_summary_ids
+        first = corrected.first_id or corrected or model.search(
             [("store_id", "=", self.store.id), ("day", "=", self.day), ("currency_id", "=", currency.id),
-             ("first_id", "=", False), ("kind", "=", "day")], order="id", limit=1,
+             ("first_id", "=", False), ("kind", "!=", "invoice")], order="id", limit=1,
         )  # fmt: skip
         return model.create(
             {
@@ -265,7 +265,7 @@ class SummaryExecutor(DocumentExecutor):
             row_name(item.order, entry.key): posting.id
             for (item, entry), posting in zip(group, postings, strict=True)
         }  # fmt: skip
-        self._create_rows(written, ids, common)
+        create_rows(summary, written.rows, written.lines, ids)
         booked = {
             (item.order.id, entry.key): (ids[row_name(item.order, entry.key)], summary, {}) for item, entry in group
         }
@@ -275,26 +275,6 @@ class SummaryExecutor(DocumentExecutor):
                 side = "customer" if row.is_customer else "clearing"
                 booked[by_name[row.posting]][2].setdefault(side, []).append(written.lines[number])
         return booked
-
-    def _create_rows(self, written, postings, common):
-        tax_of = {
-            line.id: line.tax_id.id
-            for line in self.env["account.tax.repartition.line"].browse(
-                {row.place.booking.repartition for row in written.rows} - {0}
-            )
-        }  # fmt: skip
-        summary, model = written.summary, self.env["ecommerce.summary.row"].sudo()  # sudo: see _summary
-        common = common | {"summary_id": summary.id, "currency_id": summary.currency_id.id, "day": self.day}
-        for start in range(0, len(written.rows), ROWS_AT_ONCE):
-            made = model.create(
-                [
-                    common | _row_values(row, tax_of)
-                    | {"posting_id": postings[row.posting], "line_id": written.lines.get(start + at, False)}
-                    for at, row in enumerate(written.rows[start : start + ROWS_AT_ONCE])
-                ]
-            )  # fmt: skip
-            model.flush_model()
-            made.invalidate_recordset(flush=False)  # a day of them must not be in memory
 
     def _link_orders(self, prepared, booked):
         payments, credited = [], {}
@@ -377,21 +357,3 @@ def _signed_total(entry):
     if not isinstance(entry, PlannedMove):
         return ZERO
     return -entry.total if entry.kind is EntryKind.CREDIT_NOTE else entry.total
-
-
-def _row_values(row, tax_of):
-    booking, amounts = row.place.booking, row.amounts
-    return {
-        "order_id": row.order, "account_id": booking.account, "rule_id": row.place.rule or False,
-        "tax_line_id": tax_of.get(booking.repartition, False), "amount": float_of(amounts.amount),
-        "balance": float_of(amounts.balance), "tax_base": float_of(amounts.base), "is_customer": row.is_customer,
-        "place": [
-            booking.product, list(booking.taxes), booking.repartition, list(booking.tags),
-            [list(share) for share in booking.analytic],
-        ],
-        "charged": [
-            [tax.account, tax.repartition, list(tax.tags),
-             *(str(value) for value in (share.amount, share.balance, share.base_amount, share.base))]
-            for tax, share in row.charged
-        ] or False,
-    }  # fmt: skip

@@ -8,7 +8,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from ..ledger.amounts import amount_of
-from ..ledger.entry_state import stands
+from ..ledger.entry_state import holds
 
 ZERO = Decimal(0)
 
@@ -28,7 +28,7 @@ class SummaryFigures:
         self.env = postings.env
         summarized = postings.filtered("summary_id")
         # What was reversed is in the books no more; the proof names it, and which orders it stops.
-        standing = summarized.move_id.filtered(stands)
+        standing = summarized.move_id.filtered(holds)
         ids = summarized.filtered(lambda posting: posting.move_id in standing).ids
         self.rows = self.env["ecommerce.summary.row"].search_fetch(
             [("posting_id", "in", ids)],

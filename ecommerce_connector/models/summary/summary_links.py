@@ -90,7 +90,7 @@ class EcommerceOrder(models.Model):
     @api.depends("posting_ids.summary_id")
     def _compute_summary_ids(self):
         for order in self:
-            order.summary_ids = order.posting_ids.summary_id
+            order.summary_ids = order.posting_ids.summary_id.filtered(lambda summary: summary.kind != "invoice")
             order.summary_count = len(order.summary_ids)
 
     def action_view_summaries(self):
@@ -106,6 +106,9 @@ class AccountMove(models.Model):
 
     ecommerce_summary_ids = fields.One2many("ecommerce.summary", "move_id", groups=VIEWER, string="Summary")
     ecommerce_summary_day = fields.Date(related="ecommerce_summary_ids.day", groups=VIEWER, string="Summary of")
+    ecommerce_combined_period = fields.Char(
+        related="ecommerce_summary_ids.period", groups=VIEWER, string="Combined Invoice of"
+    )
     ecommerce_first_summary_id = fields.Many2one(
         related="ecommerce_summary_ids.first_id.move_id", groups=VIEWER, string="Adds To"
     )

@@ -22,14 +22,14 @@ class SummaryModes:
         self.env = store.env
         self.switches = [(switch.date_from, Mode(switch.mode)) for switch in store.posting_mode_ids]
         self._taxes = TaxFactsCache(self.env)
-        self._has_models = CompanyFacts.of(store.company_id).has_analytic_models if self.is_used else False
+        self._has_models = None
         self._tagged = {}
         self._liabilities = None
 
     @property
     def is_used(self):
         """Whether the store ever books summaries."""
-        return any(mode is not Mode.ORDER for _first, mode in self.switches)
+        return any(mode is Mode.DAY for _first, mode in self.switches)
 
     def split(self, batch):
         """Orders that are booked by themselves, and those that wait for a summary.
@@ -43,7 +43,8 @@ class SummaryModes:
         began = self._began([order for order, _planned in batch])
         own, summarized = [], []
         for order, planned in batch:
-            (summarized if self._is_summarized(began.get(order.id), planned) else own).append((order, planned))
+            is_summarized = not planned.span and self._is_summarized(began.get(order.id), planned)
+            (summarized if is_summarized else own).append((order, planned))
         return own, summarized
 
     def _began(self, orders):
@@ -51,27 +52,34 @@ class SummaryModes:
         found = self.env["ecommerce.posting"].search_fetch(
             [("order_id", "in", [order.id for order in orders])], ["order_id", "summary_id"], order="id desc"
         )
-        return {posting.order_id.id: bool(posting.summary_id) for posting in found}
+        # What is on a combined invoice has entries of its own for all that comes later.
+        return {posting.order_id.id: posting.summary_id.is_of_days for posting in found}
 
     def _is_summarized(self, began, planned):
         if began is not None:
             return began
         new = planned.comparison.new
-        if mode_on(self.switches, first_day(new)) is Mode.ORDER:
+        if mode_on(self.switches, first_day(new)) is not Mode.DAY:
             return False
-        return self._can_be_added_up(new) and not self._is_on_foreign_cards(new)
+        return self.can_be_added_up(new) and not self._is_on_foreign_cards(new)
 
     def _is_on_foreign_cards(self, entries):
         """What is on gift cards in a foreign currency leaves them at the value it has there, card by card."""
         own = self.store.company_id.currency_id.name
         if all(entry.currency == own for entry in entries):
             return False
+        return self.is_on_cards(entries)
+
+    def is_on_cards(self, entries):
+        """Whether entries move gift cards, or what is owed for them."""
         if self._liabilities is None:
             self._liabilities = set(liability_accounts(self.store.company_id).ids)
         return concerns_cards(entries, self._liabilities, self.env)
 
-    def _can_be_added_up(self, entries):
+    def can_be_added_up(self, entries):
         """Whether the journal items are known beforehand; what Odoo makes itself is an invoice of its own."""
+        if self._has_models is None:
+            self._has_models = CompanyFacts.of(self.store.company_id).has_analytic_models
         if self._has_models:
             return False
         rules = {line.rule for entry in entries if isinstance(entry, PlannedMove) for line in entry.lines}

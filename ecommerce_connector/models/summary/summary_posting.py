@@ -6,6 +6,7 @@ import psycopg2
 
 from odoo.fields import Domain
 
+from ..orders.batch_faults import faulty_items
 from ..orders.batch_posting import BatchPosting, exceptions_of, show
 from ..orders.order_planning import OrderPlanning
 from ..stock.cost_posting import CostPosting
@@ -13,10 +14,6 @@ from .summary_executor import SummaryExecutor
 from .summary_modes import SummaryModes, first_day, mark_days, mark_next_day, of_day
 
 _logger = logging.getLogger(__name__)
-
-
-class _TrialPassed(Exception):
-    """Takes back a trial that went well."""
 
 
 class SummaryPosting(BatchPosting):
@@ -126,7 +123,7 @@ class SummaryPosting(BatchPosting):
             except psycopg2.OperationalError:
                 raise  # the connection or a concurrent update: nothing of the batch is at fault
             except Exception as error:  # whatever it is, only the orders at fault are kept back
-                faulty = self._faulty(executor, prepared, error)
+                faulty = faulty_items(self.env, prepared, error, executor.execute)
                 for item, reason in faulty:
                     self._mark_failed(item.order, reason, found)
                 prepared = [item for item in prepared if all(item is not other for other, _error in faulty)]
@@ -134,26 +131,3 @@ class SummaryPosting(BatchPosting):
                 self.moves += moves.ids
                 self.posted += len(prepared)
                 return
-
-    def _faulty(self, executor, prepared, error):
-        """(PreparedOrder, error) pairs: halves are tried and taken back until each order at fault stands alone."""
-        if len(prepared) == 1:
-            return [(prepared[0], error)]
-        middle, found = len(prepared) // 2, []
-        for half in (prepared[:middle], prepared[middle:]):
-            if problem := self._try(executor, half):
-                found += self._faulty(executor, half, problem)
-        # Neither half alone fails: the first order of the second is left out, or nothing would ever be posted.
-        return found or [(prepared[middle], error)]
-
-    def _try(self, executor, prepared):
-        try:
-            with self.env.cr.savepoint():
-                executor.execute(prepared)
-                raise _TrialPassed
-        except _TrialPassed:
-            return None
-        except psycopg2.OperationalError:
-            raise
-        except Exception as error:  # told with the order
-            return error

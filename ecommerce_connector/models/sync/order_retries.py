@@ -24,7 +24,10 @@ class EcommerceOrder(models.Model):
     def _domain_left_over(self):
         """The orders that could be posted or that somebody must decide about."""
         # What waits for a summary is posted with it.
-        return [("state", "in", ("ready", "blocked")), "|", ("state", "!=", "ready"), ("summary_on", "=", False)]
+        return [
+            ("state", "in", ("ready", "blocked")), "|", ("state", "!=", "ready"),
+            "&", ("summary_on", "=", False), ("combined_on", "=", False),
+        ]  # fmt: skip
 
     def _tried_in_vain(self):
         """Give those of them that still wait more and more time before they are tried again."""
