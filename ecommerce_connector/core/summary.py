@@ -22,6 +22,7 @@ class Mode(str, Enum):
 
     ORDER = "order"
     DAY = "day"
+    PAYOUT = "payout"
     CUSTOMER_DAY = "customer_day"
     CUSTOMER_WEEK = "customer_week"
     CUSTOMER_MONTH = "customer_month"
@@ -30,6 +31,11 @@ class Mode(str, Enum):
     def is_combined(self) -> bool:
         """Whether the orders of a customer come on one invoice, see ``combining``."""
         return self in (Mode.CUSTOMER_DAY, Mode.CUSTOMER_WEEK, Mode.CUSTOMER_MONTH)
+
+    @property
+    def is_added_up(self) -> bool:
+        """Whether orders are added up to summaries."""
+        return self in (Mode.DAY, Mode.PAYOUT)
 
 
 def mode_on(switches: Iterable[tuple[date, Mode]], on: date) -> Mode:
@@ -51,6 +57,8 @@ class Place:
     :ivar rule: id of the rule that decided it, so that each line has one; 0 for none
     :ivar is_debit: its side; of a tax, the side of what it is charged on
     :ivar alone: what a line is to have for itself (a payment, what a customer owes); empty for what is added up
+    :ivar is_fee: what a processor took, or gave back of it
+    :ivar partner: of a fee, the contact that its rule names; 0 for none
     """
 
     booking: Booking
@@ -58,6 +66,8 @@ class Place:
     is_refund: bool = False
     is_debit: bool = False
     alone: str = ""
+    is_fee: bool = False
+    partner: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

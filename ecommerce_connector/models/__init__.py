@@ -43,6 +43,7 @@ from .sync import order_retries, ecommerce_backfill, backfill_links, completenes
 from .mapping import mapping_warnings
 from .payouts import (
     ecommerce_payout,
+    payout_summaries,
     ecommerce_payout_matching,
     ecommerce_payout_arrival,
     ecommerce_payout_reading,

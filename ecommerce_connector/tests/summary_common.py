@@ -1,4 +1,5 @@
 import datetime
+from unittest.mock import patch
 
 from .common import D
 
@@ -24,6 +25,11 @@ class SummaryMixin:
     def summaries(self):
         """All summaries of the store."""
         return self.env["ecommerce.summary"].search([("store_id", "=", self.store.id)], order="id")
+
+    def run_cron(self):
+        """The scheduled action, without its commits."""
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *_args, **_kwargs: 60.0):
+            self.env["ecommerce.store"]._cron_post_summaries()
 
     def assert_rows_add_up(self):
         """Law 16: each line of a summary is the sum of its rows, and the rows of a posting balance."""

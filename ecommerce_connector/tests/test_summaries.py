@@ -1,5 +1,4 @@
 import datetime
-from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -34,11 +33,6 @@ class TestSummaries(SummaryMixin, ConnectorCommon):
         report = StoreProof(self.store).report()
         self.assertTrue(report["holds"], [report["laws"], report["totals"], report["taxes"], report["controls"]])
         return report
-
-    def run_cron(self):
-        """The scheduled action, without its commits."""
-        with patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *_args, **_kwargs: 60.0):
-            self.env["ecommerce.store"]._cron_post_summaries()
 
     # === When === #
 

@@ -14,12 +14,17 @@ class TestSummaryHistories(SummaryMixin, test_random_histories.TestRandomHistori
     """Whatever happens to orders: with summaries the books are those of an invoice per order, to the cent."""
 
     is_summary = False
+    posting_mode = "day"
 
     def accept(self, *orders):
         found = super().accept(*orders)
         if self.is_summary:
+            self.before_summaries()
             self.summarize()
         return found
+
+    def before_summaries(self):
+        """What happens between two summaries."""
 
     def sums(self, orders):
         """As for entries of their own, from the rows of each posting."""
@@ -65,7 +70,7 @@ class TestSummaryHistories(SummaryMixin, test_random_histories.TestRandomHistori
             savepoint.rollback()
         self.env.invalidate_all()
         self.is_summary = True
-        self.switch()
+        self.switch(mode=self.posting_mode)
         histories = self.live(seed, mode, currencies, edits=edits)
         self.assertTrue(self.summaries())
         # Gift cards in foreign currencies have entries of their own.

@@ -11,8 +11,9 @@ class EcommerceSummaryPost(models.TransientModel):
     _description = "Post Summaries"
 
     store_id = fields.Many2one(
-        "ecommerce.store", required=True, readonly=True, default=lambda self: self.env.context.get("active_id")
-    )
+        "ecommerce.store", required=True, default=lambda self: self._default_store(),
+        domain="['|', ('posting_mode_ids', '!=', False), ('summary_journal_id', '!=', False)]",
+    )  # fmt: skip
     company_id = fields.Many2one(related="store_id.company_id")
     until = fields.Date(
         required=True, compute="_compute_until", store=True, readonly=False, precompute=True,
@@ -21,6 +22,14 @@ class EcommerceSummaryPost(models.TransientModel):
     )  # fmt: skip
     order_count = fields.Integer(compute="_compute_order_count", string="Orders")
     day_count = fields.Integer(compute="_compute_order_count", string="Days")
+
+    @api.model
+    def _default_store(self):
+        """The store whose button was pressed; else the one that books summaries, if there is but one."""
+        if self.env.context.get("active_model") == "ecommerce.store":
+            return self.env["ecommerce.store"].browse(self.env.context.get("active_id"))
+        found = self.env["ecommerce.store"].search([("posting_mode_ids", "!=", False)], limit=2)
+        return found if len(found) == 1 else found.browse()
 
     @api.depends("store_id")
     def _compute_until(self):

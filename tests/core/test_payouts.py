@@ -13,8 +13,9 @@ from ecommerce_connector.core.errors import PlanUnbalanced
 from ecommerce_connector.core.mapping.rulebook import InputTax, Rule, Rulebook, Target
 from ecommerce_connector.core.payouts import planning as payouts
 from ecommerce_connector.core.payouts.matching import match_transactions
-from ecommerce_connector.core.payouts.planning import missed_as, plan_payout
+from ecommerce_connector.core.payouts.planning import plan_payout
 from ecommerce_connector.core.payouts.plans import LineRole, PayoutLine, PayoutPolicy
+from ecommerce_connector.core.payouts.shares import missed_as
 from ecommerce_connector.core.payouts.text import to_text
 from ecommerce_connector.core.plans import PlanStatus
 from ecommerce_connector.core.settlements import TransactionKind

@@ -10,41 +10,22 @@ is the same entry with the signs turned by its own numbers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from ..currencies import unit
 from ..dates import accounting_date
-from ..errors import MappingAmbiguous, MappingMissing, PlanUnbalanced
-from ..mapping.facts import Facts
+from ..errors import PlanUnbalanced
 from ..mapping.rulebook import Rule, Rulebook, Target
 from ..plan_text import money
 from ..plans import PlanStatus
 from ..reasons import Reason
-from ..rounding import ZERO, quantize, total
-from ..settlements import BalanceTransaction, Conversion, Money, Payout, TransactionKind
+from ..rounding import ZERO, total
+from ..settlements import BalanceTransaction, Money, Payout, TransactionKind
 from ..stated_rates import NO_RATE
 from .fees import FeePart, fee_lines
-from .matching import COUNTERPART_KINDS, MatchedRow, MatchResult, MatchStatus
-from .plans import LineRole, Part, PayoutLine, PayoutPlan, PayoutPolicy, Returned
-
-#: Kinds that a rule books, by role and kind of rule. The rule's key is the processor's own word
-#: for the movement (``raw_kind``), in lower case as the report has it.
-_BY_RULE: dict[TransactionKind, tuple[LineRole, str]] = {
-    TransactionKind.DISPUTE: (LineRole.DISPUTE, "dispute"),
-    TransactionKind.DISPUTE_REVERSAL: (LineRole.DISPUTE, "dispute"),
-    TransactionKind.RESERVE_HOLD: (LineRole.RESERVE, "reserve"),
-    TransactionKind.RESERVE_RELEASE: (LineRole.RESERVE, "reserve"),
-    TransactionKind.ADJUSTMENT: (LineRole.SUSPENSE, "payout_other"),
-    TransactionKind.UNKNOWN: (LineRole.SUSPENSE, "payout_other"),
-}
-_FEE_RULE = "payout_fee"
-#: What rules match for the fee of a conversion: no report has a word for it.
-CONVERSION_FEE = "currency_conversion"
-#: What a processor charges for a dispute may be booked apart from its other fees.
-_DISPUTE_FEE_RULE = "dispute_fee"
-_DISPUTES = frozenset({TransactionKind.DISPUTE, TransactionKind.DISPUTE_REVERSAL})
+from .matching import MatchedRow, MatchResult, MatchStatus
+from .plans import Accrued, LineRole, Part, PayoutLine, PayoutPlan, PayoutPolicy, Returned
+from .shares import CONVERSION_FEE, Share, ShareRules, in_payout_currency, named, shares_of
 
 _HINTS: dict[MatchStatus, str] = {
     MatchStatus.MISSING_IN_LEDGER: "Import the order or the refund, or accept it: it then stays open on clearing.",
@@ -62,6 +43,7 @@ def plan_payout(
     accept_open: frozenset[str] = frozenset(),
     withdrawn_by: Mapping[str, Rule] | None = None,
     returned: Mapping[str, Returned] | None = None,
+    accrued: Mapping[str, Sequence[Accrued]] | None = None,
 ) -> PayoutPlan:
     """Plan the entry of a payout with the rules valid on the day of the payout.
 
@@ -72,13 +54,15 @@ def plan_payout(
         withdrawn: it leaves the account that it is on, whatever rules hold by now
     :param returned: balance transaction id of a payout that came back → the original: its item in transit is settled.
         What is not here stays open in transit
+    :param accrued: balance transaction id → what is booked of its fee already; the entry books the rest of it
     :raises ValueError: if ``matches`` are not of this payout
     :raises PlanUnbalanced: never, unless there is a defect here
     """
     if Counter(payout.transactions) != Counter(row.transaction for row in matches.rows):
         raise ValueError(f"the matches are not those of payout {payout.external_id}")
-    shares = [share for row in matches.rows for share in _shares(row)]
-    rules = _Rules(rulebook, payout, withdrawn_by or {})
+    known = accrued or {}
+    shares = [share for row in matches.rows for share in shares_of(row, known.get(row.transaction.external_id, ()))]
+    rules = ShareRules(rulebook, payout, withdrawn_by or {})
     booked = [(share, rules.target(share, policy)) for share in shares]
     conversion = payout.conversion
     conversion_rule = rules.conversion_fee(conversion) if conversion and conversion.fee else None
@@ -108,109 +92,6 @@ def plan_payout(
     )
 
 
-def missed_as(kind: str) -> str:
-    """The kind that is told to be missing where a rule of this kind would do: the fee of a dispute is a fee too."""
-    return _FEE_RULE if kind == _DISPUTE_FEE_RULE else kind
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """The part of a balance transaction that goes to one account; ``amount`` is debit positive."""
-
-    role: LineRole
-    rule_kind: str
-    amount: Decimal
-    row: MatchedRow
-
-    @property
-    def key(self) -> str:
-        return self.row.transaction.raw_kind or self.row.transaction.kind.value
-
-
-def _shares(row: MatchedRow) -> Iterator[_Share]:
-    """Gross to its account, fee to the fees; a fee row is all fee, however it states its amount."""
-    tx = row.transaction
-    if tx.kind is TransactionKind.FEE:
-        shares = [_Share(LineRole.FEE, _FEE_RULE, -tx.net, row)]
-    else:
-        fixed = LineRole.CLEARING if tx.kind in COUNTERPART_KINDS else LineRole.IN_TRANSIT
-        role, rule_kind = _BY_RULE.get(tx.kind, (fixed, ""))
-        shares = [_Share(role, rule_kind, -tx.gross, row), _Share(LineRole.FEE, _FEE_RULE, tx.fee, row)]
-    yield from (share for share in shares if share.amount)
-
-
-class _Rules:
-    """Looks up each rule once and gathers what no rule covers."""
-
-    def __init__(self, rulebook: Rulebook, payout: Payout, withdrawn_by: Mapping[str, Rule]) -> None:
-        self._rulebook = rulebook
-        self._withdrawn_by = withdrawn_by
-        self._payout = payout
-        self._facts = Facts(currency=payout.currency)
-        #: What was asked → (what waits for it, its amount in the payout's currency, debit positive)
-        self._failed: dict[tuple[str, str], list[tuple[str, Decimal]]] = {}
-        self._errors: dict[tuple[str, str], MappingMissing | MappingAmbiguous] = {}
-        self._decided: set[tuple[str, int]] = set()
-
-    @property
-    def decided(self) -> frozenset[tuple[str, int]]:
-        """What was asked for and the number of the rule that answered."""
-        return frozenset(self._decided)
-
-    def target(self, share: _Share, policy: PayoutPolicy) -> tuple[Target, Rule | None] | None:
-        """Where a share goes and by which rule; None if no rule decides it."""
-        if not share.rule_kind:
-            return (policy.clearing if share.role is LineRole.CLEARING else policy.in_transit), None
-        if share.role is LineRole.DISPUTE and (known := self._withdrawn_by.get(share.row.transaction.external_id)):
-            return known.target, known
-        waiting = share.row.transaction.external_id, share.amount
-        rule = self._resolve((share.rule_kind, share.key), waiting, self._dispute_fee(share))
-        return (rule.target, rule) if rule else None
-
-    def conversion_fee(self, conversion: Conversion) -> Rule | None:
-        """The rule for what the processor took for the conversion of the payout, None if none decides it."""
-        fee = _in_payout_currency(self._payout, conversion, conversion.fee)
-        return self._resolve((_FEE_RULE, CONVERSION_FEE), ("the conversion of the payout", fee))
-
-    def _resolve(self, asked: tuple[str, str], waiting: tuple[str, Decimal], known: Rule | None = None) -> Rule | None:
-        if asked not in self._errors:
-            try:
-                rule = known or self._rulebook.resolve(*asked, self._payout.paid_on, self._facts)
-                self._decided.add((":".join(asked), rule.id))
-                return rule
-            except (MappingMissing, MappingAmbiguous) as error:
-                self._errors[asked] = error
-        self._failed.setdefault(asked, []).append(waiting)
-        return None
-
-    def _dispute_fee(self, share: _Share) -> Rule | None:
-        """The rule for fees of disputes, if there is one and the share is such a fee."""
-        if share.rule_kind != _FEE_RULE or share.row.transaction.kind not in _DISPUTES:
-            return None
-        return self._rulebook.find(_DISPUTE_FEE_RULE, share.key, self._payout.paid_on, self._facts)
-
-    def reasons(self) -> Iterator[Reason]:
-        """One reason per missing decision, with the money that waits for it (debit positive)."""
-        for asked, waiting in self._failed.items():
-            error = self._errors[asked]
-            amount = total([amount for _what, amount in waiting])
-            named = _named([what for what, _amount in waiting])
-            yield Reason(
-                code="mapping_missing" if isinstance(error, MappingMissing) else "mapping_ambiguous",
-                message=f"Payout {self._payout.external_id}: {error.message} Waiting for it: "
-                f"{money(amount, self._payout.currency)} {self._payout.currency} in {named}.",
-                hint=error.hint,
-                amount=amount,
-                key=":".join(asked),
-                cause=error.message,
-            )
-
-
-def _named(ids: list[str], most: int = 5) -> str:
-    shown = ", ".join(ids[:most])
-    return f"{shown} and {len(ids) - most} more" if len(ids) > most else shown
-
-
 def _payout_reasons(payout: Payout) -> Iterator[Reason]:
     if not payout.transactions:
         yield Reason(
@@ -235,7 +116,7 @@ def _payout_reasons(payout: Payout) -> Iterator[Reason]:
         )
 
 
-def _missing_rates(payout: Payout, shares: Iterable[_Share], returned: Mapping[str, Returned]) -> Iterator[Reason]:
+def _missing_rates(payout: Payout, shares: Iterable[Share], returned: Mapping[str, Returned]) -> Iterator[Reason]:
     """What has no rate, though the processor's are to be used; what is settled has the value that it is booked with."""
     rows = [share.row for share in shares if not _has_value(share, returned)]
     missing = dict.fromkeys(row.transaction.external_id for row in rows if row.transaction.exchange_rate is None)
@@ -246,18 +127,20 @@ def _missing_rates(payout: Payout, shares: Iterable[_Share], returned: Mapping[s
         yield Reason(
             code=NO_RATE,
             message=f"Payout {payout.external_id}: the report states no exchange rate of {payout.currency} for "
-            f"{_named(names)}, and the processor's rates are to be used.",
+            f"{named(names)}, and the processor's rates are to be used.",
             hint="Import a report with exchange_rate, or choose Odoo's rates on the processor account.",
             amount=payout.amount,
             key=payout.external_id,
         )
 
 
-def _has_value(share: _Share, returned: Mapping[str, Returned]) -> bool:
+def _has_value(share: Share, returned: Mapping[str, Returned]) -> bool:
     """Whether a share leaves an account with what it was booked at there."""
     row = share.row
     if share.role is LineRole.IN_TRANSIT:
         return row.transaction.external_id in returned
+    if share.role is LineRole.ACCRUED:
+        return True
     return share.role is LineRole.CLEARING and row.status is MatchStatus.MATCHED and row.payment is not None
 
 
@@ -301,14 +184,14 @@ def _describe(tx: BalanceTransaction) -> str:
 
 def _lines(
     payout: Payout,
-    decided: Iterable[tuple[_Share, Target, Rule | None]],
+    decided: Iterable[tuple[Share, Target, Rule | None]],
     arrival: Iterable[PayoutLine],
     returned: Mapping[str, Returned],
     *,
     stated_rates: bool,
 ) -> tuple[PayoutLine, ...]:
     lines: list[PayoutLine] = list(arrival)
-    fees: dict[Rule, list[_Share]] = {}
+    fees: dict[Rule, list[Share]] = {}
     for share, target, rule in decided:
         if share.role is LineRole.FEE and rule:
             fees.setdefault(rule, []).append(share)
@@ -336,8 +219,8 @@ def _arrival(payout: Payout, policy: PayoutPolicy, conversion_rule: Rule | None)
     if conversion and conversion_rule:
         parts = [FeePart(CONVERSION_FEE, payout.external_id, conversion.fee, payout.paid_on)]
         for line in fee_lines(conversion_rule, parts, conversion.currency):
-            amount = _in_payout_currency(payout, conversion, line.amount)
-            base = _in_payout_currency(payout, conversion, line.base)
+            amount = in_payout_currency(payout, conversion, line.amount)
+            base = in_payout_currency(payout, conversion, line.base)
             own = Money(line.amount, conversion.currency)
             rest -= amount
             yield replace(line, amount=amount, own=own, base=base, by_day=(), transaction_ids=())
@@ -351,13 +234,7 @@ def _arrival(payout: Payout, policy: PayoutPolicy, conversion_rule: Rule | None)
     )
 
 
-def _in_payout_currency(payout: Payout, conversion: Conversion, amount: Decimal) -> Decimal:
-    """What an amount of the bank's currency was before the conversion, at the processor's own rate."""
-    converted = conversion.amount + conversion.fee
-    return quantize(amount * payout.amount / converted, unit(payout.currency)) if converted else ZERO
-
-
-def _line(share: _Share, target: Target, rule: Rule | None, *, stated_rates: bool) -> PayoutLine:
+def _line(share: Share, target: Target, rule: Rule | None, *, stated_rates: bool) -> PayoutLine:
     row = share.row
     tx = row.transaction
     is_matched = share.role is LineRole.CLEARING and row.status is MatchStatus.MATCHED
@@ -366,12 +243,20 @@ def _line(share: _Share, target: Target, rule: Rule | None, *, stated_rates: boo
         target=target,
         rule=rule,
         amount=share.amount,
-        label=f"returned {_describe(tx)}" if tx.kind is TransactionKind.PAYOUT else _describe(tx),
+        label=_label(share),
         transaction_ids=(tx.external_id,),
         payment_id=row.payment.id if row.payment and is_matched else None,
+        accrual_id=share.accrual.item if share.accrual else None,
         own=_in_ledger(row) if is_matched else None,
         by_day=(Part(tx.at.date(), share.amount, tx.exchange_rate if stated_rates else None),),
     )
+
+
+def _label(share: Share) -> str:
+    described = _describe(share.row.transaction)
+    if share.row.transaction.kind is TransactionKind.PAYOUT:
+        return f"returned {described}"
+    return f"fee of {described}, booked in a summary" if share.accrual else described
 
 
 def _of_original(line: PayoutLine, original: Returned, currency: str) -> PayoutLine:

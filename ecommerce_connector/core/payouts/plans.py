@@ -19,6 +19,7 @@ class LineRole(str, Enum):
     """What a line of the entry does; the order is that of the entry."""
 
     CLEARING = "clearing"
+    ACCRUED = "accrued"
     DISPUTE = "dispute"
     RESERVE = "reserve"
     SUSPENSE = "suspense"
@@ -40,6 +41,17 @@ class Returned(NamedTuple):
 
     payout_id: int
     in_transit: Money
+
+
+class Accrued(NamedTuple):
+    """A fee that a summary has booked already, with the sale: it waits on clearing for its payout.
+
+    :ivar item: the ledger's id of its item on clearing
+    :ivar amount: in the payout's currency, positive where we are charged
+    """
+
+    item: int
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +81,7 @@ class PayoutLine:
     :ivar amount: in the payout's currency, debit positive, never zero
     :ivar payment_id: for clearing, the ledger payment to reconcile with; None leaves it open
     :ivar returned_id: for in transit, the ledger's payout that came back, to reconcile with
+    :ivar accrual_id: for a fee that is booked already, the item on clearing to reconcile with
     :ivar transaction_ids: the balance transactions in it
     :ivar own: what it is in a currency of its own: the charge's, or the bank's; signed like ``amount``
     :ivar by_day: the days on which the amount arose, with the part of each; empty: the day of the payout. A fee with
@@ -85,6 +98,7 @@ class PayoutLine:
     transaction_ids: tuple[str, ...] = ()
     payment_id: int | None = None
     returned_id: int | None = None
+    accrual_id: int | None = None
     own: Money | None = None
     by_day: tuple[Part, ...] = ()
     tax: int | None = None

@@ -39,6 +39,8 @@ def _why(line: PayoutLine) -> str:
         return str(line.rule)
     if line.role is LineRole.IN_TRANSIT and line.returned_id is not None:
         return "processor account, settles the payout that came back"
+    if line.role is LineRole.ACCRUED:
+        return "processor account, settles the fee that a summary has booked"
     if line.role is not LineRole.CLEARING:
         return "processor account"
     return "stays open, accepted" if line.payment_id is None else f"settles payment {line.payment_id}"

@@ -28,6 +28,7 @@ class Books:
     :ivar rate: (currency, day) → units of it for one unit of the company's currency
     :ivar carried: payment id → company balance of its clearing item, debit positive
     :ivar returned: payout id → company balance of its item in transit, debit positive
+    :ivar accrued: item's id → company balance of a fee on clearing that is booked already, debit positive
     :ivar held: account id → what is on a reserve account, in the payout's currency and in the company's
     """
 
@@ -35,6 +36,7 @@ class Books:
     rate: Callable[[str, date], Decimal]
     carried: Mapping[int, Decimal] = field(default_factory=dict)
     returned: Mapping[int, Decimal] = field(default_factory=dict)
+    accrued: Mapping[int, Decimal] = field(default_factory=dict)
     held: Mapping[int, tuple[Decimal, Decimal]] = field(default_factory=dict)
 
 
@@ -61,7 +63,7 @@ def days_with_rates(plan: PayoutPlan) -> dict[str, date]:
     """The earliest day of each currency whose rate the entry needs; the company's own among them, if it is there."""
     days: dict[str, date] = {}
     for line in plan.lines:
-        if line.payment_id is not None or line.returned_id is not None:
+        if not {line.payment_id, line.returned_id, line.accrual_id} <= {None}:
             continue
         currency = line.own.currency if line.own else plan.payout.currency
         first = min((part.on for part in line.by_day), default=plan.true_date)
@@ -81,6 +83,8 @@ class _Appraiser:
             return -self._books.carried[line.payment_id]
         if line.returned_id is not None and line.returned_id in self._books.returned:
             return -self._books.returned[line.returned_id]
+        if line.accrual_id is not None and line.accrual_id in self._books.accrued:
+            return -self._books.accrued[line.accrual_id]
         if line.role is LineRole.RESERVE:
             return self._reserve(line)
         return self._on_its_days(line)

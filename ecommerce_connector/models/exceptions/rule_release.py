@@ -7,7 +7,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.tools.misc import clean_context
 
-from ...core.payouts.planning import missed_as
+from ...core.payouts.shares import missed_as
 from ...core.plan_text import money
 from ..ledger.amounts import amount_of
 from ..mapping.mapping_kinds import DECIDING, PAYOUT_KINDS

@@ -12,7 +12,7 @@ from ...core.reasons import Reason
 from ..combined.combining import mark_spans, not_waiting
 from ..ledger.document_executor import DocumentExecutor
 from ..stock.cost_posting import CostPosting
-from ..summary.summary_modes import SummaryModes, mark_days
+from ..summary.summary_modes import SummaryModes, mark
 from .amending import Amending
 from .batch_errors import in_halves, sentence_of
 from .order_planning import OrderPlanning
@@ -107,7 +107,7 @@ class BatchPosting:
         # What is to be amended is planned again then: what is new of it may be something else.
         ready = [(order, plan) for order, plan in planned.items() if plan.state == "ready" and not plan.will_amend]
         own, summarized = SummaryModes(self.store).split(ready)
-        mark_days(planned, summarized)
+        mark(planned, summarized)
         own = self._without_waiting(own, planned)
         waiting = len(summarized) + sum(bool(order.combined_on) for order in planned)
         self.planned += waiting if execute else sum(plan.state == "ready" for plan in planned.values())

@@ -17,6 +17,8 @@ STATUSES = {
     MatchStatus.MISSING_IN_LEDGER: "Missing in the ledger", MatchStatus.DUPLICATE: "Duplicate",
     MatchStatus.NO_COUNTERPART: "No counterpart needed",
 }  # fmt: skip
+#: Not in the ledger yet, because its order waits for the summary of the payout: nothing to decide.
+WAITING = "waiting"
 
 
 class EcommerceBalanceTransaction(models.Model):
@@ -47,13 +49,16 @@ class EcommerceBalanceTransaction(models.Model):
         readonly=True, digits=0, help="Units of the currency for one of the company's, as the report states it."
     )
     occurred_at = fields.Datetime(readonly=True)
-    source_id = fields.Char(readonly=True, string="Charge or Refund")
-    charge_id = fields.Char(readonly=True)
-    payment_intent_id = fields.Char(readonly=True)
-    order_reference = fields.Char(readonly=True)
+    # Orders look for their money by each of these.
+    source_id = fields.Char(readonly=True, string="Charge or Refund", index="btree_not_null")
+    charge_id = fields.Char(readonly=True, index="btree_not_null")
+    payment_intent_id = fields.Char(readonly=True, index="btree_not_null")
+    order_reference = fields.Char(readonly=True, index="btree_not_null")
     description = fields.Char(readonly=True)
     match_status = fields.Selection(
-        [(status.value, label) for status, label in STATUSES.items()], readonly=True, index=True
+        [*((status.value, label) for status, label in STATUSES.items()), (WAITING, "Waits for its summary")],
+        readonly=True,
+        index=True,
     )
     payment_id = fields.Many2one("ecommerce.payment", readonly=True, ondelete="restrict", index="btree_not_null")
     clearing_line_id = fields.Many2one(

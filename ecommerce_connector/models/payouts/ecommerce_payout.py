@@ -218,6 +218,7 @@ class EcommercePayout(models.Model):
                 "discarded_on": fields.Datetime.now(),
             }
         )  # fmt: skip
+        self._tell_orders()
         note = self.env._("Discarded: %(reason)s", reason=reason.strip())
         self.env["ecommerce.exception"]._forget(self, note)
         for payout in self:

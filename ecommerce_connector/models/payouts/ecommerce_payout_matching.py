@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import api, models
 
 from ...core.evidence import LedgerPayment
-from ...core.payouts.matching import match_transactions
+from ...core.payouts.matching import MatchStatus, match_transactions
 from ...core.payouts.planning import plan_payout
 from ...core.payouts.text import to_text
 from ...core.payouts.valuation import days_with_rates
@@ -17,13 +17,17 @@ from ..ledger.amounts import amount_of, float_of, rate_of
 from ..ledger.entry_state import names, obstacle, stands, why_fallen
 from ..ledger.exchange_rates import RateChecks
 from ..ledger.instants import aware
+from ..summary.fee_postings import BookedFees
 from .late_charge_executor import NOT_SETTLED, settle_accepted
+from .payout_summaries import WAITS
 from .returned_payouts import RETURN_OPEN, Originals, settle_returned
 
 #: Code of the exception for a payout whose entry was taken out of the ledger on Odoo's own screens.
 FALLEN = "payout_entry_fallen"
 #: Codes of what can be wrong with a payout that is posted.
 OF_POSTED = [NOT_SETTLED, RETURN_OPEN, FALLEN]
+#: Code of a balance transaction without a payment in the ledger.
+MISSING = MatchStatus.MISSING_IN_LEDGER.value
 #: How long before a payout a payment can be in it and still be recognized if it was listed before.
 LOOK_BACK = timedelta(days=120)
 
@@ -143,16 +147,28 @@ class EcommercePayout(models.Model):
         account = self.processor_account_id
         rulebook = self.env["ecommerce.mapping.rule"]._rulebook(account.company_id, self.store_id)
         originals = Originals(self.transaction_ids)
+        booked = self._booked_fees(matches)
+        waiting, missing = self._summary_reasons(matches, booked)
         plan = plan_payout(
             payout, matches, rulebook, account._payout_policy(), accept_open=accepted,
-            withdrawn_by=self._withdrawn_by(), returned=originals.returned,
+            withdrawn_by=self._withdrawn_by(), returned=originals.returned, accrued=booked.accrued,
         )  # fmt: skip
+        # What its summary will book is not to be imported or accepted.
+        known = [reason for reason in plan.reasons if reason.code != MISSING or reason.key not in missing]
+        plan = replace(plan, reasons=tuple(known))
         rates = RateChecks(account.company_id)
         days = {payout.currency: plan.true_date} | days_with_rates(plan)
         problems = [reason for code, day in days.items() for reason in rates.reasons(code, day)]
-        if problems := [*(problems or self._deviations(plan, rates)), *self._arrival_reasons(), *originals.waiting]:
+        if problems := [
+            *(problems or self._deviations(plan, rates)), *self._arrival_reasons(), *originals.waiting, *waiting
+        ]:  # fmt: skip
             plan = replace(plan, status=PlanStatus.BLOCKED, lines=(), reasons=(*plan.reasons, *problems))
         return matches, plan
+
+    def _booked_fees(self, matches):
+        """What summaries have booked of its fees; what another payout has too is not settled here."""
+        again = {row.transaction.external_id for row in matches.with_status(MatchStatus.DUPLICATE)}
+        return BookedFees(self.transaction_ids.filtered(lambda row: row.external_id not in again))
 
     def _deviations(self, plan, rates):
         """Rates of the processor that are too far off Odoo's."""
@@ -191,15 +207,19 @@ class EcommercePayout(models.Model):
                     "difference": float_of(row.difference or 0), "match_reasons": "\n".join(row.reasons),
                 }
             )  # fmt: skip
+        self._mark_waiting(plan)
         missing = [payment.id for payment in matches.missing_at_processor]
         blocked = plan.status is PlanStatus.BLOCKED
         self.sudo().write(  # sudo: as above
             {
+                "waits_for_summary": any(reason.code == WAITS for reason in plan.reasons),
                 "plan_text": to_text(plan), "is_blocked": blocked, "missing_payment_ids": [(6, 0, missing)],
                 "explanation": "\n".join(str(reason) for reason in plan.reasons),
             }
         )  # fmt: skip
-        return plan, [(reason, "1") for reason in (*plan.reasons, *self._contradictions())]
+        # A summary that is still to come is no question to anybody.
+        reasons = [reason for reason in plan.reasons if reason.code != WAITS]
+        return plan, [(reason, "1") for reason in (*reasons, *self._contradictions())]
 
     def _contradictions(self):
         """What another report says against it: that stays open until that report is taken.

@@ -36,6 +36,7 @@ class EcommercePayout(models.Model):
             .create([self._vals(account, payout, store) for payout in payouts if payout.external_id not in by_id])
             .with_env(self.env)
         )
+        created._tell_orders()
         created.action_match()
         concerned, notices = created, created._discarded_before()
         for payout in payouts:
@@ -139,6 +140,7 @@ class EcommercePayout(models.Model):
         self._open_changes().sudo().write(
             {"state": "resolved", "resolution": self.env._("Imported again from %(report)s.", report=read.source)}
         )
+        self._tell_orders()
         self.action_match()
 
     def _open_changes(self):

@@ -131,8 +131,14 @@ class PayoutExecutor:
         return Books(
             currency=own.name, rate=self._rate, held=self._held(plan),
             returned={payout.id: amount_of(payout.in_transit_line_id.balance, own) for payout in originals},
+            accrued=self._accrued(plan),
             carried={payment.id: amount_of(payment.clearing_line_id.balance, own) for payment in payments},
         )  # fmt: skip
+
+    def _accrued(self, plan):
+        """What fees that summaries have booked are worth on clearing."""
+        items = self.env["account.move.line"].browse([line.accrual_id for line in plan.lines if line.accrual_id])
+        return {item.id: amount_of(item.balance, self.company.currency_id) for item in items}
 
     def _held(self, plan):
         """What is on the reserve accounts of the plan, in the payout's currency and in the company's."""
@@ -192,7 +198,7 @@ class PayoutExecutor:
     def _settle(self, plan, move):
         """Reconcile each charge and refund with its payment, and each payout that came back with the original."""
         rows = {row.external_id: row for row in self.payout.transaction_ids}
-        pairs = []
+        pairs, fees = [], []
         for line, item in zip(plan.lines, move.line_ids.sorted("sequence"), strict=False):  # exchange may follow
             if line.role is LineRole.IN_TRANSIT and not line.transaction_ids:
                 self._mark({"in_transit_line_id": item.id})
@@ -200,11 +206,15 @@ class PayoutExecutor:
                 rows[line.transaction_ids[0]].sudo().clearing_line_id = item  # sudo: see _mark
             elif line.role is LineRole.DISPUTE:
                 rows[line.transaction_ids[0]].sudo().disputed_line_id = item  # sudo: see _mark
+            if line.accrual_id:
+                fees.append((item, self.env["account.move.line"].browse(line.accrual_id)))
             if line.payment_id:
                 pairs.append((item, self.env["ecommerce.payment"].browse(line.payment_id)))
             if line.returned_id:
                 settle_return(item, self.env["ecommerce.payout"].browse(line.returned_id))
         settle(pairs)
+        if fees:
+            fees[0][0]._reconcile_plan([item | accrual for item, accrual in fees])
 
     # === Bank === #
 

@@ -13,6 +13,7 @@ from ...core.rounding import total
 from ...core.settlements import TransactionKind
 from ..ledger.amounts import amount_of
 from ..ledger.entry_state import stands
+from ..summary.fee_postings import FEE
 from .dispute_proof import DisputeProof
 
 #: States of a payout that has an entry.
@@ -130,6 +131,7 @@ class PayoutProof:
                 -self._settled_parts(rows, as_charged, "clearing_line_id", currency),
                 -self._settled_parts(rows, as_paid_out, "clearing_line_id", currency),
                 self._corrected(accounts, currency),
+                self._fees(accounts, currency),
             ]
         )
 
@@ -141,6 +143,16 @@ class PayoutProof:
                 ("move_id.ecommerce_corrected_move_id", "!=", False), ("parent_state", "=", "posted"),
                 ("company_id", "=", self.company.id),
             ], [], ["amount_residual_currency:sum"],
+        )  # fmt: skip
+        return amount_of(amount or 0, currency)
+
+    def _fees(self, accounts, currency):
+        """Fees that summaries have booked with their payments, of payouts that are not posted."""
+        [(amount,)] = self.env["ecommerce.summary.row"]._read_group(
+            [
+                ("posting_id.kind", "=", FEE), ("posting_id.processor_account_id", "in", accounts.ids),
+                ("rule_id", "=", False), ("currency_id", "=", currency.id), ("line_id.reconciled", "=", False),
+            ], [], ["amount:sum"],
         )  # fmt: skip
         return amount_of(amount or 0, currency)
 

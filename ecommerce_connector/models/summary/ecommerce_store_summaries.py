@@ -24,7 +24,7 @@ class EcommerceStore(models.Model):
     posting_mode_ids = fields.One2many(
         "ecommerce.summary.mode", "store_id", string="Posting Modes",
         help="From which day on orders are booked with an invoice each, with one for all orders of a customer in a "
-        "day, week or month, or added up to a summary per day. Without any: an invoice each.",
+        "day, week or month, or added up to a summary per day or payout. Without any: an invoice each.",
     )  # fmt: skip
     summary_journal_id = fields.Many2one(
         "account.journal", check_company=True, domain="[('type', '=', 'general')]", tracking=True,
@@ -70,10 +70,11 @@ class EcommerceStore(models.Model):
         """
         return local_date(datetime.now(UTC), self._policy_zone()) - timedelta(days=1)
 
-    def _post_summaries(self, until=None):
-        """Post what waits for the summaries of days that are over.
+    def _post_summaries(self, until=None, payout=None):
+        """Post what waits for the summaries of days that are over, or of one payout.
 
         :param date until: the last day; None: yesterday, in the store's time zone
+        :param ecommerce.payout payout: only this one's
         :return: what was done
         :rtype: SummaryPosting
         """
@@ -81,7 +82,10 @@ class EcommerceStore(models.Model):
         self._ensure_summary_journal()
         posting = SummaryPosting(self)
         with self._posting_run(posting):
-            posting.post_until(until or self._last_day_over())
+            if payout:
+                posting.post_payout(payout)
+            else:
+                posting.post_until(until or self._last_day_over())
         return posting
 
     def _post_combined(self, until=None, *, unfinished=False):
@@ -116,7 +120,7 @@ class EcommerceStore(models.Model):
     def _post_what_is_over(self):
         """Post the summaries and the combined invoices of days and periods that are over, where the store has any."""
         modes = {Mode(switch.mode) for switch in self.posting_mode_ids}
-        if Mode.DAY in modes or self.summary_due_count:
+        if any(mode.is_added_up for mode in modes) or self.summary_due_count:
             self._post_summaries()
         if any(mode.is_combined for mode in modes):
             self._post_combined()
@@ -136,10 +140,13 @@ class EcommerceStore(models.Model):
             if not self.env["ir.cron"]._commit_progress(1, remaining=len(stores) - number):
                 break
 
-    def _plan_ready(self):
-        """Plan again what waits to be booked: the store's posting modes changed."""
-        for store in self:
-            orders = self.env["ecommerce.order"].search([("store_id", "=", store.id), ("state", "=", "ready")])
+    def _plan_ready(self, orders=None):
+        """Plan again what waits to be booked.
+
+        :param orders: only these, of these stores; None: all that is ready
+        """
+        ready = orders or self.env["ecommerce.order"].search([("store_id", "in", self.ids), ("state", "=", "ready")])
+        for store, orders in ready.grouped("store_id").items():
             for start in range(0, len(orders), store.batch_size):
                 documents, _broken = store._stored_documents(orders[start : start + store.batch_size])
                 BatchPosting(store)._post_batch(documents, execute=False)

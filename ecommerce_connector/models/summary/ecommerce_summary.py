@@ -18,13 +18,22 @@ class EcommerceSummary(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     store_id = fields.Many2one("ecommerce.store", required=True, readonly=True, ondelete="restrict", index=True)
     kind = fields.Selection(
-        [("day", "Day"), ("invoice", "Combined invoice"), ("correction", "Correction")], required=True, readonly=True,
-        help="Day: what happened on it. Combined invoice: of several orders of a customer. Correction: what changed "
-        "mapping rules move within one of these, or what changed in the store of orders that are in one.",
+        [
+            ("day", "Day"), ("payout", "Payout"), ("month", "Month End"), ("invoice", "Combined invoice"),
+            ("correction", "Correction"),
+        ],
+        required=True, readonly=True,
+        help="Day: what happened on it. Payout: what it pays out. Month End: what no payout had by then. Combined "
+        "invoice: of several orders of a customer. Correction: what changed mapping rules move within one of these, or "
+        "what changed in the store of orders that are in one.",
     )  # fmt: skip
     day = fields.Date(
         required=True, readonly=True,
         help="The day it happened, in the store's time zone; a lock date can make the entry later.",
+    )  # fmt: skip
+    payout_id = fields.Many2one(
+        "ecommerce.payout", readonly=True, ondelete="restrict", index="btree_not_null",
+        help="The payout that it sums up; the last day of an earlier month has the part that happened in it.",
     )  # fmt: skip
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
@@ -51,17 +60,21 @@ class EcommerceSummary(models.Model):
     date_from = fields.Date(readonly=True, string="First Day")
     date_to = fields.Date(readonly=True, string="Last Day")
 
-    @api.depends("store_id.name", "day", "move_id.name", "period", "partner_id")
+    @api.depends("store_id.name", "day", "move_id.name", "period", "partner_id", "payout_id.external_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for summary in self:  # with its entry: what came later for a day is a summary of the same day
-            day = said_day(summary.env, summary.day)
-            what = f"{summary.period} {summary.partner_id.display_name}" if summary.period else day
-            summary.display_name = f"{summary.store_id.name} · {what} · {summary.move_id.name}"
+            what = (
+                f"{summary.period} {summary.partner_id.display_name}"
+                if summary.period
+                else (said_day(summary.env, summary.day))
+            )
+            names = (summary.store_id.name, what, summary.payout_id.external_id, summary.move_id.name)
+            summary.display_name = " · ".join(filter(None, names))
 
     @property
     def is_of_days(self):
-        """Whether it is a summary of a day, or what corrects one: not a combined invoice. False for none."""
+        """Whether it is a summary of a day or payout, or what corrects one: no combined invoice. False for none."""
         return bool(self) and "invoice" not in (self | self.first_id).mapped("kind")
 
     def action_view_orders(self):

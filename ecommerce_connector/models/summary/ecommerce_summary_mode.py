@@ -21,6 +21,7 @@ class EcommerceSummaryMode(models.Model):
     mode = fields.Selection(
         [
             (Mode.ORDER.value, "An invoice per order"), (Mode.DAY.value, "A summary per day"),
+            (Mode.PAYOUT.value, "A summary per payout"),
             (Mode.CUSTOMER_DAY.value, "An invoice per customer and day"),
             (Mode.CUSTOMER_WEEK.value, "An invoice per customer and week"),
             (Mode.CUSTOMER_MONTH.value, "An invoice per customer and month"),

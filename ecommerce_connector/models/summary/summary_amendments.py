@@ -5,10 +5,12 @@ As for invoices, see ``AmendmentExecutor``; the entry points back to the summary
 
 from ...core.plans import EntryKind
 from ...core.rounding import total
+from ...core.summary_days import SummaryKey
 from ..ledger.amendment_executor import CORRECTION, AmendmentExecutor
 from ..ledger.amounts import amount_of
 from ..ledger.move_values import MoveValues
-from .summary_executor import PreparedEntry, PreparedOrder, SummaryExecutor
+from .prepared import PreparedEntry, PreparedOrder
+from .summary_executor import SummaryExecutor
 from .summary_rows import RowMaker
 
 
@@ -27,7 +29,8 @@ class SummaryAmendments(AmendmentExecutor):
 
     def _book_one(self, order, change, values, receivable):
         document = change.document
-        executor = SummaryExecutor(self.store, document.true_date)
+        payout = change.posting.summary_id.payout_id.id or 0
+        executor = SummaryExecutor(self.store, SummaryKey(document.true_date, payout))
         products = {line.rule.target.product for line in document.lines} - {False, None}
         builder = MoveValues(
             executor.store, executor.taxes, executor.facts, self.env["product.product"].browse(products)

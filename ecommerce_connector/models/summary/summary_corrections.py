@@ -6,9 +6,11 @@ from ...core.corrections import Amounts
 from ...core.plans import EntryKind
 from ...core.rounding import ZERO
 from ...core.summary import document_rows
+from ...core.summary_days import SummaryKey
 from ..ledger.amounts import amount_of
 from ..ledger.correction_executor import CORRECTION, CorrectionExecutor
-from .summary_executor import PreparedEntry, PreparedOrder, SummaryExecutor
+from .prepared import PreparedEntry, PreparedOrder
+from .summary_executor import SummaryExecutor
 from .summary_rows import row_name
 
 
@@ -110,7 +112,7 @@ class SummaryCorrections(CorrectionExecutor):
             groups[candidate.posting.summary_id, candidate.date].append(candidate)
         moves = self.env["account.move"]
         for (summary, on), group in sorted(groups.items(), key=lambda pair: (pair[0][0].id, pair[0][1])):
-            executor = SummaryExecutor(self.store, summary.day)
+            executor = SummaryExecutor(self.store, SummaryKey(summary.day, summary.payout_id.id or 0))
             pairs = [(self._order(candidate), self._entry(candidate, versions)) for candidate in group]
             written = executor.book(CORRECTION, pairs, summary.currency_id, on, corrected=summary.move_id)
             executor._link_rows(pairs, written)

@@ -4,9 +4,7 @@ The caller gives it a savepoint and a commit: entry, rows and postings are writt
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Any
+from dataclasses import replace
 
 from ...core.dates import local_date
 from ...core.errors import ConnectorError
@@ -21,6 +19,7 @@ from ..ledger.move_values import MoveValues
 from ..ledger.other_currency import stated_otherwise
 from ..ledger.payment_executor import BookedPayment
 from ..orders.posting_keys import posting_key
+from .prepared import PreparedEntry, PreparedOrder, Written
 from .row_records import create_rows
 from .summary_gift_cards import SummaryGiftCards, concerns_cards
 from .summary_rows import RowMaker, row_name
@@ -30,59 +29,17 @@ from .summary_values import SummaryValues
 MONEY = ("payment", "refund_payment")
 
 
-@dataclass(slots=True)
-class PreparedEntry:
-    """One posting to be, without the documents it came from: a day of them must fit into memory.
-
-    :ivar total: with tax, credit notes negative; 0 for what is no document
-    :ivar values: of its ecommerce.posting
-    :ivar payment: values of its ecommerce.payment, if it moves money
-    """
-
-    key: tuple
-    date: date
-    label: str
-    due: date
-    total: Any
-    rows: list
-    values: dict
-    payment: dict | None = None
-
-
-@dataclass(slots=True)
-class PreparedOrder:
-    """What an order adds to a summary.
-
-    :ivar cards: its plan, if gift cards are concerned
-    """
-
-    order: Any
-    partner_id: int
-    entries: list
-    continues: bool
-    is_whole: bool
-    cards: Any = None
-
-
-@dataclass(slots=True)
-class Written:
-    """A summary entry, posted.
-
-    :ivar lines: row number -> its line's id
-    """
-
-    summary: Any
-    rows: list = field(default_factory=list)
-    lines: dict = field(default_factory=dict)
-
-
 class SummaryExecutor(DocumentExecutor):
-    """Writes the summaries of one day of a store."""
+    """Writes the summaries of one day, or of one payout on a day, of a store."""
 
-    def __init__(self, store, day=None):
-        """:param date day: needed to write entries"""
+    def __init__(self, store, key=None, kind="day"):
+        """
+        :param SummaryKey key: needed to write entries
+        :param str kind: of the summaries
+        """
         super().__init__(store)
-        self.day = day
+        self.key, self.kind = key, kind
+        self.day = key and key.day
         self.store._ensure_summary_journal()
         self._liabilities = None
 
@@ -137,7 +94,7 @@ class SummaryExecutor(DocumentExecutor):
     def _entry(self, maker, order, planned, entry, partner):
         is_move = isinstance(entry, PlannedMove)
         return PreparedEntry(
-            key=entry.key, date=entry.date, label=self._label(order, entry),
+            key=entry.key, date=max(entry.date, self.day), label=self._label(order, entry),
             due=entry.due or entry.true_date if is_move else entry.true_date,
             total=_signed_total(entry),
             rows=maker.rows(order, entry, partner),
@@ -175,11 +132,11 @@ class SummaryExecutor(DocumentExecutor):
         groups = defaultdict(list)
         for item in prepared:
             for entry in item.entries:
-                groups[item.order.currency_id, entry.date].append((item, entry))
+                groups[entry.currency or item.order.currency_id, entry.date].append((item, entry))
         booked = {}
         moves = self.env["account.move"]
         for (currency, on), group in sorted(groups.items(), key=lambda pair: (pair[0][0].id, pair[0][1])):
-            written = self.book("day", group, currency, on)
+            written = self.book(self.kind, group, currency, on)
             moves |= written.summary.move_id
             booked |= self._link_rows(group, written)
         self._link_orders(prepared, booked)
@@ -199,7 +156,7 @@ class SummaryExecutor(DocumentExecutor):
         }  # fmt: skip
         values = SummaryValues(self).build(lines, details, self.day, on, currency, corrected)
         (move,) = create_moves(self.env, [values])
-        written = Written(self._summary(kind, group, currency, move), rows)
+        written = Written(self._summary(kind, group, currency, move, corrected), rows)
         # Odoo sorts journal items its own way; they were made in the order of the lines.
         for line, made in zip(lines, move.line_ids.sorted("id"), strict=True):
             self._check(line, made)
@@ -227,18 +184,23 @@ class SummaryExecutor(DocumentExecutor):
                 hint="See whether another addon changes journal entries.",
             )
 
-    def _summary(self, kind, group, currency, move):
+    def _summary(self, kind, group, currency, move, corrected):
         # sudo: nobody writes evidence by hand; the entry was made with the user's rights.
         model = self.env["ecommerce.summary"].sudo()
-        corrected = move.ecommerce_corrected_move_id.sudo().ecommerce_summary_ids
-        first = corrected.first_id or corrected or model.search(
-            [("store_id", "=", self.store.id), ("day", "=", self.day), ("currency_id", "=", currency.id),
-             ("first_id", "=", False), ("kind", "!=", "invoice")], order="id", limit=1,
-        )  # fmt: skip
+        if corrected:
+            own = corrected.sudo().ecommerce_summary_ids[:1]
+            first = own.first_id or own
+        else:
+            first = model.search(
+                [("store_id", "=", self.store.id), ("day", "=", self.day), ("currency_id", "=", currency.id),
+                 ("payout_id", "=", self.key.payout or False), ("kind", "=", kind), ("first_id", "=", False)],
+                order="id", limit=1,
+            )  # fmt: skip
         return model.create(
             {
                 "company_id": self.company.id, "store_id": self.store.id, "kind": kind, "day": self.day,
                 "currency_id": currency.id, "move_id": move.id, "first_id": first.id,
+                "payout_id": self.key.payout or False,
                 "order_count": len({item.order.id for item, _entry in group}),
                 "turnover": float_of(total([entry.total for _item, entry in group])),
             }

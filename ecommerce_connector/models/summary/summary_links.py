@@ -13,6 +13,7 @@ class EcommercePosting(models.Model):
 
     _inherit = "ecommerce.posting"
 
+    kind = fields.Selection(selection_add=[("fee", "Fee")], ondelete={"fee": "cascade"})
     summary_id = fields.Many2one("ecommerce.summary", readonly=True, ondelete="restrict", index="btree_not_null")
     row_ids = fields.One2many("ecommerce.summary.row", "posting_id")
     rate = fields.Char(
@@ -83,6 +84,15 @@ class EcommerceOrder(models.Model):
         readonly=True, index="btree_not_null", string="Next Summary",
         help="The day whose summary entry will book what is new of it.",
     )  # fmt: skip
+    summary_payout_id = fields.Many2one(
+        "ecommerce.payout", readonly=True, ondelete="restrict", index="btree_not_null", string="Next Summary's Payout",
+        help="The payout whose summary will book what is new of it.",
+    )  # fmt: skip
+    is_for_payout = fields.Boolean(
+        readonly=True, help="It is booked with payouts: with the one that has its money, at the latest at the end of "
+        "the month.",
+    )  # fmt: skip
+    awaited = fields.Json(readonly=True, help="What payouts call the money of it that is not booked yet.")
     summary_row_ids = fields.One2many("ecommerce.summary.row", "order_id", string="Summary Rows")
     summary_ids = fields.Many2many("ecommerce.summary", compute="_compute_summary_ids", string="Summaries")
     summary_count = fields.Integer(compute="_compute_summary_ids")

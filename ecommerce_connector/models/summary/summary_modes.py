@@ -1,12 +1,17 @@
-"""In which mode an order is booked, and which of its entries belong to a summary of which day."""
+"""In which mode an order is booked, and which of its entries belong to which summary."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
-from ...core.plans import PlannedMove
+from ...core.plans import EntryKind, PlannedMove
 from ...core.summary import Mode, mode_on
+from ...core.summary_days import Event, SummaryKey, payout_keys
 from ..gift_cards.liability_accounts import liability_accounts
 from ..ledger.company_facts import CompanyFacts
 from ..ledger.tax_facts import TaxFactsCache
+from .fee_postings import FEE
+from .money_tokens import planned_tokens
+from .payout_takers import PayoutTakers
 from .summary_gift_cards import concerns_cards
 
 
@@ -29,39 +34,54 @@ class SummaryModes:
     @property
     def is_used(self):
         """Whether the store ever books summaries."""
-        return any(mode is Mode.DAY for _first, mode in self.switches)
+        return any(mode.is_added_up for _first, mode in self.switches)
 
     def split(self, batch):
         """Orders that are booked by themselves, and those that wait for a summary.
 
         :param list batch: (ecommerce.order, PlannedOrder) pairs with something new
+        :return: those that are booked by themselves as such pairs, and Scheduled objects
         :rtype: tuple[list, list]
         """
         # Whoever ever posted a summary has a journal for them.
         if not batch or not (self.is_used or self.store.summary_journal_id):
             return batch, []
         began = self._began([order for order, _planned in batch])
-        own, summarized = [], []
+        own, by_mode = [], {Mode.DAY: [], Mode.PAYOUT: []}
         for order, planned in batch:
-            is_summarized = not planned.span and self._is_summarized(began.get(order.id), planned)
-            (summarized if is_summarized else own).append((order, planned))
-        return own, summarized
+            mode = Mode.ORDER if planned.span else self._mode(began.get(order.id), planned)
+            (own if mode is Mode.ORDER else by_mode[mode]).append((order, planned))
+        by_day = [Scheduled(order, planned, _days(planned.comparison.new)) for order, planned in by_mode[Mode.DAY]]
+        return own, [*by_day, *self._by_payout(by_mode[Mode.PAYOUT])]
 
     def _began(self, orders):
-        """Order id → whether what is posted of it is in a summary."""
+        """Order id → the mode in which what is posted of its sale is booked."""
         found = self.env["ecommerce.posting"].search_fetch(
-            [("order_id", "in", [order.id for order in orders])], ["order_id", "summary_id"], order="id desc"
-        )
+            [("order_id", "in", [order.id for order in orders]), ("kind", "not in", (FEE, "cost"))],
+            ["order_id", "summary_id"], order="id desc",
+        )  # fmt: skip
         # What is on a combined invoice has entries of its own for all that comes later.
-        return {posting.order_id.id: posting.summary_id.is_of_days for posting in found}
+        modes = {"day": Mode.DAY, "payout": Mode.PAYOUT, "month": Mode.PAYOUT}
+        return {
+            posting.order_id.id: modes.get((posting.summary_id.first_id or posting.summary_id).kind, Mode.ORDER)
+            for posting in found
+        }
 
-    def _is_summarized(self, began, planned):
+    def _mode(self, began, planned):
         if began is not None:
             return began
         new = planned.comparison.new
-        if mode_on(self.switches, first_day(new)) is not Mode.DAY:
-            return False
-        return self.can_be_added_up(new) and not self._is_on_foreign_cards(new)
+        mode = mode_on(self.switches, first_day(new))
+        if not mode.is_added_up or not self.can_be_added_up(new) or self._is_on_foreign_cards(new):
+            return Mode.ORDER
+        return mode
+
+    def _by_payout(self, batch):
+        if not batch:
+            return
+        takers = PayoutTakers(self.store).of(batch)
+        for order, planned in batch:
+            yield Scheduled(order, planned, _payouts(planned, takers[order.id]), takers[order.id].rows)
 
     def _is_on_foreign_cards(self, entries):
         """What is on gift cards in a foreign currency leaves them at the value it has there, card by card."""
@@ -99,32 +119,95 @@ class SummaryModes:
         return self._tagged[product_id]
 
 
+@dataclass(frozen=True)
+class Scheduled:
+    """An order that waits for summaries.
+
+    :ivar keys: planned entry's key → SummaryKey
+    :ivar rows: key of a planned payment → the balance transaction that pays it out; None where days are summed up
+    """
+
+    order: Any
+    planned: Any
+    keys: dict
+    rows: dict | None = None
+
+    @property
+    def next(self):
+        """The first summary that it waits for."""
+        return min(self.keys.values())
+
+    @property
+    def is_for_payout(self):
+        """Whether payouts are summed up, and not days."""
+        return self.rows is not None
+
+    def rows_of(self, part):
+        """Balance transactions of the payments in a part, each with the day of its payment."""
+        rows = self.rows or {}
+        return [(rows[entry.key], entry.true_date) for entry in part.comparison.new if entry.key in rows]
+
+    def part(self, key):
+        """The plan with what one summary books of it."""
+        comparison = self.planned.comparison
+        new = tuple(entry for entry in comparison.new if self.keys[entry.key] == key)
+        return replace(self.planned, comparison=replace(comparison, new=new))
+
+    def after(self, key):
+        """The summary that it waits for once that of ``key`` is posted; None if it is whole then."""
+        return min((other for other in self.keys.values() if other != key), default=None)
+
+
+def _days(entries):
+    return {entry.key: SummaryKey(entry.true_date) for entry in entries}
+
+
+def _payouts(planned, takers):
+    turns = {key: turn for turn, key in enumerate(planned.plan.turns)}
+    new = sorted(planned.comparison.new, key=lambda entry: (entry.true_date, turns.get(entry.key, -1)))
+    return payout_keys([_event(entry, takers) for entry in new], takers.booked)
+
+
+def _event(entry, takers):
+    """What is given back goes with its own money."""
+    kind, external_id = entry.key
+    own = (EntryKind.REFUND_PAYMENT, external_id) if kind is EntryKind.CREDIT_NOTE else entry.key
+    return Event(key=entry.key, on=entry.true_date, taker=takers.taker(own), is_money=entry.key in takers.moneys)
+
+
 def first_day(entries):
     """The day of the first of some entries, in the store's time zone."""
     return min(entry.true_date for entry in entries)
 
 
-def of_day(planned, day):
-    """The plan of an order with what is new of one day alone; what comes later waits for its own."""
-    comparison = planned.comparison
-    new = tuple(entry for entry in comparison.new if entry.true_date == day)
-    return replace(planned, comparison=replace(comparison, new=new))
-
-
-def mark_days(planned, summarized):
+def mark(planned, summarized):
     """Write on planned orders which summary they wait for.
 
     :param planned: ecommerce.order records
-    :param list summarized: (order, PlannedOrder) pairs of those that wait for one
+    :param list summarized: Scheduled objects of those that wait for one
     """
-    days = {order: first_day(plan.comparison.new) for order, plan in summarized}
+    waiting = {scheduled.order: scheduled for scheduled in summarized}
     for order in planned:
-        if order.summary_on != days.get(order, False):
-            # sudo: nobody writes evidence by hand; the store's entry points check the right.
-            order.sudo().summary_on = days.get(order, False)
+        scheduled = waiting.get(order)
+        key = scheduled.next if scheduled else None
+        is_for_payout = bool(scheduled and scheduled.is_for_payout)
+        tokens = sorted(planned_tokens(scheduled.planned)) if is_for_payout else []
+        _mark(order, key, awaited=tokens or False, is_for_payout=is_for_payout)
 
 
-def mark_next_day(order, planned, day):
-    """Write on an order which summary it waits for once that of a day is posted."""
-    later = [entry for entry in planned.comparison.new if entry.true_date != day]
-    order.sudo().summary_on = first_day(later) if later else False  # sudo: see mark_days
+def mark_next(scheduled, key):
+    """Write on an order which summary it waits for once one is posted."""
+    following = scheduled.after(key)
+    _mark(scheduled.order, following, is_for_payout=bool(following) and scheduled.is_for_payout)
+
+
+def _mark(order, key, **more):
+    payout = key.payout if key else 0
+    values = {"summary_on": key.day if key else False, "summary_payout_id": payout or False, **more}
+    now = {
+        "summary_on": order.summary_on, "summary_payout_id": order.summary_payout_id.id or False,
+        "awaited": order.awaited or False, "is_for_payout": order.is_for_payout,
+    }  # fmt: skip
+    if any(now[name] != value for name, value in values.items()):
+        # sudo: nobody writes evidence by hand; the store's entry points check the right.
+        order.sudo().write(values)

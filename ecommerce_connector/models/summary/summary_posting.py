@@ -1,23 +1,26 @@
-"""Posting summaries: day by day, each day in one transaction."""
+"""Posting summaries one after the other, each in one transaction."""
 
 import logging
+from collections import defaultdict
 
 import psycopg2
 
 from odoo.fields import Domain
 
+from ...core.summary_days import SummaryKey
 from ..orders.batch_faults import faulty_items
 from ..orders.batch_posting import BatchPosting, exceptions_of, show
 from ..orders.order_planning import OrderPlanning
 from ..stock.cost_posting import CostPosting
+from .fee_accruals import FeeAccruals, fees_due
 from .summary_executor import SummaryExecutor
-from .summary_modes import SummaryModes, first_day, mark_days, mark_next_day, of_day
+from .summary_modes import SummaryModes, mark, mark_next
 
 _logger = logging.getLogger(__name__)
 
 
 class SummaryPosting(BatchPosting):
-    """Posts the summaries of one store up to a day.
+    """Posts the summaries of one store: each in one transaction.
 
     :ivar moves: ids of the entries
     """
@@ -27,16 +30,45 @@ class SummaryPosting(BatchPosting):
         self.moves = []
 
     def post_until(self, until):
-        """Post what waits for the summaries of days until then; commits after each day.
+        """Post what waits for the summaries of days until then; commits after each.
 
         The caller holds the store, see ``store_lock``: of two workers each would make half a day's summary.
 
         :param date until: the last day, in the store's time zone
         """
-        busy = set()
-        while day := self._next_day(until, busy):
-            busy |= self._post_day(day, busy)
+        self._post(Domain("summary_on", "<=", until), [("payout_id.paid_on", "<=", until)])
+
+    def post_payout(self, payout):
+        """Post what waits for the summary of one payout, its part of an earlier month too; as ``post_until``.
+
+        :param ecommerce.payout payout: that is to be reviewed
+        """
+        self._post(Domain("summary_payout_id", "=", payout.id), [("payout_id", "=", payout.id)])
+
+    def _post(self, domain, of_fees):
+        busy, fees = set(), self._fees_due(of_fees)
+        while found := self._next(domain, fees, busy):
+            key, kind = found
+            busy |= self._post_summary(key, kind, fees.pop(key, self.env["ecommerce.balance.transaction"]), busy)
             self._commit()
+        if self.moves:
+            self._match_payouts()
+
+    def _fees_due(self, domain):
+        """Fees of payments that were booked before, by the summary that they add to."""
+        found = defaultdict(self.env["ecommerce.balance.transaction"].browse)
+        for row, _payment, key in fees_due(self.env, [*domain, ("payment_id.order_id.store_id", "=", self.store.id)]):
+            found[key] |= row
+        return found
+
+    def _match_payouts(self):
+        """Payments that were just booked are what payouts waited for."""
+        accounts = self.env["account.move"].browse(self.moves).sudo().ecommerce_summary_ids.posting_ids.order_id
+        accounts = accounts.payment_ids.processor_account_id
+        self.env["ecommerce.payout"].search(
+            [("processor_account_id", "in", accounts.ids), ("state", "=", "draft"), ("is_blocked", "=", True)]
+        ).action_match()
+        self._commit()
 
     def _waiting(self, busy):
         return Domain(
@@ -44,19 +76,36 @@ class SummaryPosting(BatchPosting):
              ("id", "not in", list(busy))]
         )  # fmt: skip
 
-    def _next_day(self, until, busy):
-        domain = self._waiting(busy) & Domain("summary_on", "<=", until)
-        return self.env["ecommerce.order"].search(domain, order="summary_on, id", limit=1).summary_on
+    def _next(self, domain, fees, busy):
+        """The next summary, with its kind; None if there is none left.
 
-    def _post_day(self, day, busy):
-        """Post the summaries of a day; returns the ids of orders that another worker holds."""
-        orders = self.env["ecommerce.order"].search(self._waiting(busy) & Domain("summary_on", "=", day), order="id")
+        :rtype: tuple[SummaryKey, str]
+        """
+        order = self.env["ecommerce.order"].search(self._waiting(busy) & domain, order="summary_on, id", limit=1)
+        found = [(key, "payout") for key in fees]
+        if order:
+            payout = order.summary_payout_id.id or 0
+            kind = ("payout" if payout else "month") if order.is_for_payout else "day"
+            found.append((SummaryKey(order.summary_on, payout), kind))
+        return min(found, default=None)
+
+    def _post_summary(self, key, kind, fees, busy):
+        """Post one summary; returns the ids of orders that another worker holds."""
+        orders = self.env["ecommerce.order"].search(
+            self._waiting(busy)
+            & Domain(
+                [("summary_on", "=", key.day), ("summary_payout_id", "=", key.payout or False),
+                 ("is_for_payout", "=", kind != "day")]
+            ), order="id",
+        )  # fmt: skip
         # sudo: a lock needs the right to write, and nobody writes orders by hand. Posting is the user's again.
         locked = orders.sudo().try_lock_for_update().with_env(self.env)
         locked.invalidate_recordset(["event_id"])
-        executor, prepared, found = SummaryExecutor(self.store, day), [], {}
+        executor, prepared, found = SummaryExecutor(self.store, key, kind), [], {}
         for start in range(0, len(locked), self.store.batch_size):
-            prepared += self._prepare(executor, locked[start : start + self.store.batch_size], day, found)
+            prepared += self._prepare(executor, locked[start : start + self.store.batch_size], found)
+        if fees:
+            prepared += FeeAccruals(executor).of_booked(fees)
         self._write(executor, prepared, found)
         failed = self.env["ecommerce.order"].union(*found)
         self.env["ecommerce.exception"]._sync(failed, found, company=self.store.company_id)
@@ -77,8 +126,8 @@ class SummaryPosting(BatchPosting):
 
     # === Plans === #
 
-    def _prepare(self, executor, orders, day, found):
-        """Plan orders again; what they add to the summary of the day.
+    def _prepare(self, executor, orders, found):
+        """Plan orders again; what they add to the summary.
 
         :param dict found: order → what a person should see, of those at fault
         """
@@ -94,22 +143,31 @@ class SummaryPosting(BatchPosting):
         own, summarized = SummaryModes(self.store).split(
             [(order, plan) for order, plan in planned.items() if plan.state == "ready"]
         )
-        mark_days(planned, summarized)
+        mark(planned, summarized)
         own_found = {}
         self._execute(own, own_found)  # the store's mode of that day changed since they were planned
         found |= own_found
-        batch = []
-        for order, plan in summarized:
-            if first_day(plan.comparison.new) == day:
-                part = of_day(plan, day)
-                batch.append((order, part, len(part.comparison.new) == len(plan.comparison.new)))
-                mark_next_day(order, plan, day)
-        prepared, failed = executor.prepare(batch) if batch else ([], {})
-        for order, error in failed.items():
-            self._mark_failed(order, error, found)
+        prepared = self._prepare_scheduled(executor, summarized, found)
         self.env.flush_all()
         for records in (orders.event_id, orders.posting_ids):
             records.invalidate_recordset(flush=False)  # payloads: a day of them must not be in memory
+        return prepared
+
+    def _prepare_scheduled(self, executor, summarized, found):
+        """Of orders whose next summary is this one, what it books; and the fees of their payments."""
+        key, batch, rows = executor.key, [], []
+        for scheduled in summarized:
+            if scheduled.next == key and scheduled.is_for_payout == (executor.kind != "day"):
+                part = scheduled.part(key)
+                batch.append((scheduled.order, part, scheduled.after(key) is None))
+                rows += [(scheduled.order, *row) for row in scheduled.rows_of(part)]
+                mark_next(scheduled, key)
+        prepared, failed = executor.prepare(batch) if batch else ([], {})
+        for order, error in failed.items():
+            self._mark_failed(order, error, found)
+        by_order = {item.order: item for item in prepared}
+        for order, entry in FeeAccruals(executor).of_payments([row for row in rows if row[0] in by_order]):
+            by_order[order].entries.append(entry)
         return prepared
 
     # === Entries === #

@@ -29,7 +29,7 @@ class SummaryValues:
         :param date on: accounting date
         :param account.move corrected: what it corrects
         """
-        ref = self.env._("%(store)s, summary of %(day)s", store=self.store.name, day=said_day(self.env, day))
+        ref = self._reference(day)
         given = {
             "currency_id": currency.id, "date": on, "ref": ref, "parent_state": "draft", "reconciled": False,
             **self.executor.facts.given,
@@ -44,6 +44,13 @@ class SummaryValues:
             "ecommerce_corrected_move_id": corrected.id if corrected else False,
             "line_ids": [(0, 0, given | self._item(line, details, day)) for line in lines],
         }
+
+    def _reference(self, day):
+        store, number, day = self.store.name, self.executor.key.payout, said_day(self.env, day)
+        if not number:
+            return self.env._("%(store)s, summary of %(day)s", store=store, day=day)
+        payout = self.env["ecommerce.payout"].browse(number).external_id
+        return self.env._("%(store)s, summary of payout %(payout)s, %(day)s", store=store, payout=payout, day=day)
 
     def _item(self, line, details, day):
         booking, amounts = line.place.booking, line.amounts
@@ -64,13 +71,20 @@ class SummaryValues:
             item["analytic_distribution"] = {ids: float_of(Decimal(percent)) for ids, percent in booking.analytic}
         if line.place.alone:
             return item | self._alone(line, details[line.place.alone])
-        item["partner_id"] = self.refund_partner if line.place.is_refund else False
+        item["partner_id"] = self._partner(line.place)
         if booking.repartition:
             return item | self._tax(line)
         return item | {"name": self._name(line, day), "sequence": 100 + line.place.is_refund}
 
+    def _partner(self, place):
+        if place.is_fee:
+            return place.partner or False
+        return self.refund_partner if place.is_refund else False
+
     def _name(self, line, day):
         day = said_day(self.env, day)
+        if line.place.is_fee:
+            return self.env._("Fees of %(day)s", day=day)
         if line.place.is_refund:
             return self.env._("Refunds of %(day)s", day=day)
         return self.env._("Sales of %(day)s", day=day) if not line.place.is_debit else (
