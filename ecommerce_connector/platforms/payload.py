@@ -7,6 +7,7 @@ it, and a payload must be stored as it came.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -53,6 +54,30 @@ def _encode(payload: Any, *, ascii_only: bool) -> str:
 def indented(text: str) -> str:
     """A stored payload for people: one field a line, the digits as they came."""
     return simplejson.dumps(loads(text), use_decimal=True, indent=2, ensure_ascii=False)
+
+
+def in_fixed_order(value: Any) -> Any:
+    """The same answer with its lists sorted by id, or by content where there is none.
+
+    Some stores give the lists within an order in any order, differently from query to query; a
+    payload must not look changed for that.
+    """
+    if isinstance(value, Mapping):
+        return {name: in_fixed_order(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return sorted((in_fixed_order(part) for part in value), key=_place)
+    return value
+
+
+def _place(item: Any) -> tuple[int, str, str]:
+    # By length first: ids are numbers or of equal length, and 10 comes after 9.
+    row_id = _row_id(item)
+    return len(row_id), row_id, "" if row_id else dumps(item)
+
+
+def _row_id(item: Any) -> str:
+    found = item.get("id") if isinstance(item, Mapping) else None
+    return str(found) if isinstance(found, (str, int)) else ""
 
 
 def decimal(value: Any, where: str) -> Decimal:

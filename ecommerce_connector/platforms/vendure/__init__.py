@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...core.canonical import StoreDocument
 from ...core.errors import PayloadError
 from ..base import ORDERS, REFUNDS, ConnectionInfo, CredentialField, Credentials, Cursor, Page, Platform, RawRecord
+from ..progress import Progress, within
 from ..transport import Transport
 from . import adapter, const
 from .client import Row, VendureClient
@@ -82,25 +81,24 @@ class VendurePlatform(Platform):
         An order placed within the window but updated before it comes first, and leaves the cursor
         where it is.
         """
-        progress, total = _Progress(cursor, self._clock), None
+        progress, total = Progress(cursor, self._clock), None
         for answer in self._client.orders_changed(cursor.changed_at, cursor.until, page_size):
             total = answer.total if total is None else total
-            orders = answer.payloads()
-            for order in orders:
+            for order in answer.rows:
                 progress.saw(adapter.order_record(order).instant("updatedAt"))
-            yield Page(records=self._records(orders), cursor=progress.cursor(), total=total)
+            yield Page(records=self._records(answer.rows), cursor=progress.cursor(), total=total)
 
     def _moved(self, cursor: Cursor, page_size: int) -> Iterator[Page]:
         """All orders, oldest first, of which the changed ones are fetched whole.
 
         The cursor moves only at the end: the orders are not in the order of their changes.
         """
-        progress = _Progress(cursor, self._clock)
+        progress = Progress(cursor, self._clock)
         for answer in self._client.scan(cursor.until, page_size * const.SCAN_FACTOR):
             changed = []
-            for light in map(adapter.order_record, answer.payloads()):
+            for light in map(adapter.order_record, answer.rows):
                 at = max(adapter.moved_at(light), default=None)
-                if at and _within(at, cursor):
+                if at and within(at, cursor):
                     progress.saw(at)
                     changed.append(light.text("id"))
             for start in range(0, len(changed), page_size):
@@ -108,7 +106,7 @@ class VendurePlatform(Platform):
                 yield Page(records=self._records(full.payloads()), cursor=cursor)
         yield Page(records=(), cursor=progress.cursor())
 
-    def _records(self, payloads: list[dict[str, Any]]) -> tuple[RawRecord, ...]:
+    def _records(self, payloads: Sequence[dict[str, Any]]) -> tuple[RawRecord, ...]:
         return tuple(_raw(payload) for payload in payloads if self._wanted(adapter.order_record(payload)))
 
     def _wanted(self, order: Record) -> bool:
@@ -129,35 +127,3 @@ class VendurePlatform(Platform):
 def _raw(payload: dict[str, Any]) -> RawRecord:
     order = adapter.order_record(payload)
     return RawRecord(external_id=order.text("id"), changed_at=adapter.changed_at(order), payload=payload)
-
-
-def _within(at: datetime, cursor: Cursor) -> bool:
-    return (cursor.changed_at is None or at >= cursor.changed_at) and (cursor.until is None or at < cursor.until)
-
-
-class _Progress:
-    """Where to go on from: the latest change seen, less the time since the reading began.
-
-    While orders are read, one that was read already may change at an instant before the latest one
-    that is seen afterwards; the next reading must start before it. The duration is taken from our
-    own clock, so that the store's clock need not be right.
-
-    :param clock: monotonic seconds
-    """
-
-    def __init__(self, start: Cursor, clock: Callable[[], float]) -> None:
-        self._start, self._clock = start, clock
-        self._began = clock()
-        self._latest: datetime | None = None
-
-    def saw(self, at: datetime) -> None:
-        """Take note of a change."""
-        self._latest = at if self._latest is None else max(self._latest, at)
-
-    def cursor(self) -> Cursor:
-        """The cursor by now; never before the one it started from."""
-        if self._latest is None:
-            return self._start
-        safe = self._latest - timedelta(seconds=self._clock() - self._began)
-        known = self._start.changed_at
-        return replace(self._start, changed_at=safe if known is None else max(known, safe))

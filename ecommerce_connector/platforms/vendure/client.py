@@ -16,16 +16,15 @@ from urllib.parse import urlsplit
 
 from ...core.errors import AuthenticationError, ConnectorError, TransportError
 from ..http_guard import shorten
+from ..paging import Listing, overlapping
+from ..payload import in_fixed_order
 from ..transport import PermanentTransportError, Transport
 from . import const
-from .records import in_fixed_order
 
 Row = Mapping[str, Any]
 Filter = dict[str, Any]
 
 _MILLISECOND = timedelta(milliseconds=1)
-#: How often in a row pages are not believed, and how often all orders are read over, at most.
-_MOST_RETREATS, _MOST_READINGS = 20, 3
 
 
 class Answer:
@@ -95,7 +94,7 @@ class VendureClient:
         options = {"filter": {"id": {"in": list(ids)}}, "sort": {"id": "ASC"}, "take": len(ids), "skip": 0}
         return Answer(self.query("Orders", const.ORDERS_QUERY, {"options": options}))
 
-    def orders_changed(self, since: datetime | None, until: datetime | None, take: int) -> Iterator[Answer]:
+    def orders_changed(self, since: datetime | None, until: datetime | None, take: int) -> Iterator[Listing]:
         """Full orders by ``updatedAt``, of those updated or placed in the window (inclusive, exclusive)."""
         conditions: list[Filter] = [const.PLACED_OR_PAID]
         if since:
@@ -105,48 +104,23 @@ class VendureClient:
             conditions += [{"updatedAt": {"before": _text(until)}}, {"_or": placed}]
         return self._walk("Orders", const.ORDERS_QUERY, "updatedAt", conditions, take)
 
-    def scan(self, until: datetime | None, take: int) -> Iterator[Answer]:
+    def scan(self, until: datetime | None, take: int) -> Iterator[Listing]:
         """All orders by ``createdAt``, only what tells whether money moved."""
         conditions: list[Filter] = [const.PLACED_OR_PAID]
         if until:
             conditions.append({"createdAt": {"before": _text(until)}})
         return self._walk("RefundScan", const.SCAN_QUERY, "createdAt", conditions, take)
 
-    def _walk(self, operation: str, query: str, key: str, conditions: list[Filter], take: int) -> Iterator[Answer]:
-        """Pages in the order of an instant, without losing a row that others push out of sight.
+    def _walk(self, operation: str, query: str, key: str, conditions: list[Filter], take: int) -> Iterator[Listing]:
+        """Pages in the order of an instant; see ``overlapping``."""
 
-        Rows that move to the end while pages are read pull those behind them forward, over the
-        border of the next page. So pages overlap, and one without any row of the page before is
-        not believed: the pages before it are read until one appears. Going on from the last row's
-        instant instead would lose rows: a server that does not run in UTC shows other times than
-        it filters by, and a page may be full of one instant.
-
-        :raises TransportError: if rows keep moving away, so that no page can be trusted
-        """
-        take = max(2, min(take, const.LIST_LIMIT))  # one row overlaps: a page of one would never end
-        overlap = max(1, take // 20)
-        skip, retreats, read = 0, 0, 0
-        known: set[tuple[str, Any]] = set()
-        while True:
+        def ask(skip: int, take: int) -> Listing:
             options = {"filter": {"_and": conditions}, "sort": {key: "ASC"}, "take": take, "skip": skip}
             page = Answer(self.query(operation, query, {"options": options}))
-            # A row with another instant is no longer where it was, and has something new to tell.
             marks = [(row_id, row.get(key)) for row_id, row in zip(page.ids, page.rows, strict=True)]
-            full = len(marks) >= take
-            first = next((index for index, mark in enumerate(marks) if mark in known), None)
-            if retreats > _MOST_RETREATS or read > _MOST_READINGS * (page.total + take):
-                raise TransportError("The store's orders change faster than they can be read.")
-            if skip and first is None:
-                skip, retreats = max(0, skip - take + overlap), retreats + 1
-                continue
-            page.rows = [
-                row for index, row in enumerate(page.rows) if index >= (first or 0) and marks[index] not in known
-            ]
-            known, retreats, read = set(marks), 0, read + len(page.rows)
-            yield page
-            if not full:
-                return
-            skip += len(marks) - overlap
+            return Listing(page.payloads(), marks, page.total)
+
+        return overlapping(ask, min(take, const.LIST_LIMIT))
 
 
 def _api_path(base_url: str) -> str:

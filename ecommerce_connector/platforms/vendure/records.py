@@ -15,25 +15,6 @@ from .. import payload
 _LARGEST_MINOR = Decimal(10) ** 15
 
 
-def in_fixed_order(value: Any) -> Any:
-    """The same answer with its lists sorted by id, or by content where there is none.
-
-    Vendure gives the lists within an order in any order, differently from query to query; a
-    payload must not look changed for that.
-    """
-    if isinstance(value, Mapping):
-        return {name: in_fixed_order(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return sorted((in_fixed_order(part) for part in value), key=_place)
-    return value
-
-
-def _place(item: Any) -> tuple[int, str, str]:
-    # By length first: ids are numbers or of equal length, and 10 comes after 9.
-    row_id = _name(item, "id")
-    return len(row_id), row_id, "" if row_id else payload.dumps(item)
-
-
 class Record:
     """One object of an answer, and where it stands.
 
