@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from .base import Platform
 from .file import FilePlatform
+from .medusa import MedusaPlatform
 from .vendure import VendurePlatform
 from .woocommerce import WooCommercePlatform
 
 BUILTIN: dict[str, type[Platform]] = {
-    platform.code: platform for platform in (FilePlatform, VendurePlatform, WooCommercePlatform)
+    platform.code: platform for platform in (FilePlatform, MedusaPlatform, VendurePlatform, WooCommercePlatform)
 }

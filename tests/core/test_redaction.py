@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 from builders import PARIS
+from medusa_payloads import SITUATIONS as MEDUSA_SITUATIONS
+from medusa_payloads import load
 from test_golden import BRUSSELS, RECORDING, SITUATIONS, WOO_PAYLOADS
 
 from ecommerce_connector.core.canonical import Customer
@@ -13,6 +15,7 @@ from ecommerce_connector.core.errors import ConnectorError
 from ecommerce_connector.platforms import payload as payloads
 from ecommerce_connector.platforms.base import Platform
 from ecommerce_connector.platforms.file import FilePlatform
+from ecommerce_connector.platforms.medusa import MedusaPlatform
 from ecommerce_connector.platforms.vendure import VendurePlatform
 from ecommerce_connector.platforms.woocommerce import WooCommercePlatform
 
@@ -42,7 +45,12 @@ def vendure():
         yield f"vendure/{name}", VendurePlatform, answer, PARIS
 
 
-CASES = [("file", FilePlatform, FILE, PARIS), *woocommerce(), *vendure()]
+def medusa():
+    for name in MEDUSA_SITUATIONS:
+        yield f"medusa/{name}", MedusaPlatform, {"order": load(name)}, PARIS
+
+
+CASES = [("file", FilePlatform, FILE, PARIS), *woocommerce(), *vendure(), *medusa()]
 
 
 @pytest.fixture(params=CASES, ids=[case[0] for case in CASES])
