@@ -138,6 +138,29 @@ def test_a_return_is_the_lines_of_its_refund() -> None:
     assert refund.already_reduced == 0
 
 
+def test_a_refund_of_another_amount_is_none_of_the_return() -> None:
+    def other(order: dict[str, Any]) -> None:
+        set_amount(order["payment_collections"][0]["payments"][0]["refunds"][0], "amount", D("15.87"))
+
+    assert document("returned", other).refunds[0].lines == ()
+
+
+def test_what_an_edit_took_out_is_in_the_refund_that_names_no_goods() -> None:
+    """One refund of a return, one of what an edit took out of the order, in that order."""
+
+    def edited_too(order: dict[str, Any]) -> None:
+        payment = order["payment_collections"][0]["payments"][0]
+        for record in (payment, payment["captures"][0]):
+            set_amount(record, "amount", D("91.5811"))
+        later = {**payment["refunds"][0], "id": "ref_later", "created_at": "2026-12-01T00:00:00.000Z"}
+        set_amount(later, "amount", 10)
+        payment["refunds"].append(later)
+
+    first, second = document("returned", edited_too).refunds
+    assert (first.amount, first.already_reduced, len(first.lines)) == (D("15.88"), 0, 1)
+    assert (second.amount, second.already_reduced, second.lines) == (D("10.00"), D("10.00"), ())
+
+
 def test_a_line_that_came_back_whole_is_still_sold() -> None:
     """Medusa states nothing of it but what came back, with tax."""
     found = document("line-all-returned")
