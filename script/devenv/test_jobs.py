@@ -62,15 +62,16 @@ def balanced(units, count):
 
 
 def _units(folder):
-    """Return the files of tests, one by one; those of folders below stay together: they work on one live store."""
-    alone, together = [], []
+    """Return the files of tests, one by one; those of a store's folders below stay together: they work on one store."""
+    alone, stores = [], {}
     for file in sorted(folder.rglob("test_*.py")):
         name = str(file.relative_to(CHECKOUT))
         if file.parent == folder:
             alone.append([name])
         else:
-            together.append(name)
-    return [*alone, together] if together else alone
+            # "vendure" and "vendure_books" are of one store.
+            stores.setdefault(file.parent.name.split("_")[0], []).append(name)
+    return [*alone, *stores.values()]
 
 
 def _is_whole(part, paths):

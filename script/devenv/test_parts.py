@@ -25,7 +25,7 @@ class Part:
 
 CORE = Part("core", "tests/core", "pure tests, without Odoo and without a database", needs_odoo=False)
 ADDON_PART = Part("addon", f"{ADDON}/tests", "tests on a database and in a browser", needs_browser=True)
-LIVE = Part("live", "tests/live", "live tests: a real store, Odoo's command line")
+LIVE = Part("live", "tests/live", "live tests: real stores, Odoo's command line")
 # In the order to begin them: the pure ones run while a database is made, and single live ones take the longest.
 PARTS = (CORE, LIVE, ADDON_PART)
 

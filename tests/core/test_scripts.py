@@ -197,6 +197,15 @@ def test_groups_weigh_about_the_same(tmp_path, monkeypatch):
     assert test_jobs.balanced([["a"]], 3) == [["a"]]
 
 
+def test_files_of_one_store_stay_together_and_stores_apart(tmp_path, monkeypatch):
+    monkeypatch.setattr(test_jobs, "CHECKOUT", tmp_path)
+    for name in ("test_a.py", "shop/test_b.py", "shop_books/test_c.py", "other/test_d.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    units = [["test_a.py"], ["other/test_d.py"], ["shop/test_b.py", "shop_books/test_c.py"]]
+    assert test_jobs._units(tmp_path) == units
+
+
 TALKER = "import sys, time; print('begin'); sys.stdout.flush(); time.sleep(0.3); print('end'); sys.exit(3)"
 
 

@@ -102,14 +102,19 @@ def _major(minor: int) -> Decimal:
 
 # === The ledger === #
 
+# What amends an invoice is of it; a posting that has later facts has the same entry once more.
 _DOCUMENTS = """
-    SELECT o.number, c.name, p.kind, sum(m.amount_total)
-      FROM ecommerce_posting p
-      JOIN ecommerce_order o ON o.id = p.order_id
-      JOIN account_move m ON m.id = p.move_id AND m.state = 'posted'
-      JOIN res_currency c ON c.id = m.currency_id
-     WHERE p.kind IN ('invoice', 'credit_note')
-     GROUP BY o.number, c.name, p.kind
+    SELECT number, currency, kind, sum(amount)
+      FROM (SELECT DISTINCT o.number, c.name AS currency, m.id,
+                   CASE p.kind WHEN 'correction' THEN 'invoice' ELSE p.kind END AS kind,
+                   CASE WHEN p.kind = 'correction' AND m.move_type = 'out_refund'
+                        THEN -m.amount_total ELSE m.amount_total END AS amount
+              FROM ecommerce_posting p
+              JOIN ecommerce_order o ON o.id = p.order_id
+              JOIN account_move m ON m.id = p.move_id AND m.state = 'posted'
+              JOIN res_currency c ON c.id = m.currency_id
+             WHERE p.kind IN ('invoice', 'credit_note', 'correction')) documents
+     GROUP BY number, currency, kind
 """
 _MONEY = """
     SELECT o.number, c.name, sum(greatest(l.amount_currency, 0)), -sum(least(l.amount_currency, 0))
@@ -126,19 +131,21 @@ _RECEIVABLE = """
       JOIN account_account a ON a.id = l.account_id
      WHERE (a.account_type = 'asset_receivable'
             AND l.move_id IN (SELECT move_id FROM ecommerce_posting
-                               WHERE order_id = o.id AND kind IN ('invoice', 'credit_note')))
+                               WHERE order_id = o.id AND kind IN ('invoice', 'credit_note', 'correction')))
         -- What was paid for a cart waits on an account of advances.
         OR l.id IN (SELECT receivable_line_id FROM ecommerce_payment WHERE order_id = o.id)
      GROUP BY o.number
 """
 _TAXES = """
-    SELECT o.number, p.kind, t.amount, -sum(l.amount_currency)
-      FROM ecommerce_posting p
-      JOIN ecommerce_order o ON o.id = p.order_id
-      JOIN account_move_line l ON l.move_id = p.move_id AND l.parent_state = 'posted'
-      JOIN account_tax t ON t.id = l.tax_line_id
-     WHERE p.kind IN ('invoice', 'credit_note')
-     GROUP BY o.number, p.kind, t.amount
+    SELECT number, kind, rate, -sum(amount)
+      FROM (SELECT DISTINCT o.number, l.id, t.amount AS rate, l.amount_currency AS amount,
+                   CASE p.kind WHEN 'correction' THEN 'invoice' ELSE p.kind END AS kind
+              FROM ecommerce_posting p
+              JOIN ecommerce_order o ON o.id = p.order_id
+              JOIN account_move_line l ON l.move_id = p.move_id AND l.parent_state = 'posted'
+              JOIN account_tax t ON t.id = l.tax_line_id
+             WHERE p.kind IN ('invoice', 'credit_note', 'correction')) taxes
+     GROUP BY number, kind, rate
 """
 
 

@@ -19,7 +19,8 @@ from .actions import StoreActions, StoreError
 from .server_process import ServerProcess, is_healthy, tail
 
 SOURCES = Path(__file__).parent
-PACKAGE_FILES = ("package.json", "package-lock.json", ".npmrc")
+# "nothing" is a package in place of others that a store never loads.
+PACKAGE_FILES = ("package.json", "package-lock.json", ".npmrc", "nothing/package.json")
 OLDEST_NODE = 20
 INSTALL_SECONDS = 900
 SEED_SECONDS = 240
@@ -50,7 +51,7 @@ def start(
     tell = progress or (lambda message: None)
     packages = _created(packages or state_dir)
     with ServerProcess(packages).locked():
-        _install(packages, tell)
+        install_packages(packages, SOURCES, tell)
     server = ServerProcess(_created(state_dir))
     with server.locked():
         running_port = server.running_port()
@@ -109,19 +110,22 @@ def node_problem() -> str | None:
 # --- install ---
 
 
-def _install(folder: Path, tell: Progress) -> None:
-    """Install the pinned packages, unless these very ones are there."""
+def install_packages(folder: Path, sources: Path, tell: Progress, size: str = "160 MB, up to a minute") -> None:
+    """Install the packages that a store's sources pin, unless these very ones are there."""
     marker = folder / "installed.sha256"
-    wanted = _fingerprint([SOURCES / name for name in PACKAGE_FILES])
+    files = [file for name in PACKAGE_FILES if (file := sources / name).exists()]
+    wanted = fingerprint(files)
     if marker.exists() and marker.read_text() == wanted:
         return
     if problem := node_problem():
         raise StoreError(problem)
-    tell("installing the store's packages with npm (160 MB, up to a minute)")
+    tell(f"installing the store's packages with npm ({size})")
     ServerProcess(folder).stop()
     marker.unlink(missing_ok=True)
-    for name in PACKAGE_FILES:
-        shutil.copyfile(SOURCES / name, folder / name)
+    for file in files:
+        target = folder / file.relative_to(sources)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
     _npm_ci(folder)
     marker.write_text(wanted)
 
@@ -190,7 +194,7 @@ def _is_seeded(folder: Path) -> bool:
 
 
 def _seed_fingerprint() -> str:
-    return _fingerprint([SOURCES / "package-lock.json", *sorted((SOURCES / "shop").iterdir())])
+    return fingerprint([SOURCES / "package-lock.json", *sorted((SOURCES / "shop").iterdir())])
 
 
 # --- files ---
@@ -206,7 +210,8 @@ def _database(folder: Path) -> Path:
     return folder / "store.sqlite"
 
 
-def _fingerprint(files: list[Path]) -> str:
+def fingerprint(files: list[Path]) -> str:
+    """A hash of files by name and content."""
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
