@@ -31,10 +31,10 @@ from .situations import place_all
 Json = dict[str, Any]
 
 SOURCES = Path(__file__).parent
-SIZE = "350 MB, one to two minutes"
+SIZE = "260 MB, up to two minutes"
 MIGRATE_SECONDS = 300
 START_SECONDS = 120
-VARIABLES = {"NODE_ENV": "production", "TZ": "UTC", "MEDUSA_DISABLE_TELEMETRY": "true", "MEDUSA_FF_RBAC": "false"}
+VARIABLES = {"NODE_ENV": "production", "TZ": "UTC", "MEDUSA_DISABLE_TELEMETRY": "true"}
 
 __all__ = ["Store", "node_problem", "reset", "stop"]
 

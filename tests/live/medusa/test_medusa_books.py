@@ -154,7 +154,7 @@ def shape(value):
     if isinstance(value, list):
         return sorted((shape(part) for part in value), key=lambda part: json.dumps(part, sort_keys=True))
     if isinstance(value, str) and (
-        re.fullmatch(r"[a-z]+_[0-9A-Z]{26}|apk_\w+", value) or re.match(r"\d{4}-\d\d-\d\dT", value)
+        re.fullmatch(r"[a-z_]+_[0-9A-Z]{26}|apk_\w+", value) or re.match(r"\d{4}-\d\d-\d\dT", value)
     ):
         return ""
     return value
