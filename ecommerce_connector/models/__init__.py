@@ -40,6 +40,21 @@ from .orders import order_money, ecommerce_refund, ecommerce_payment
 from .ledger import ecommerce_posting
 from .exceptions import ecommerce_exception, exception_lines, customer_exceptions, rule_release
 from .sync import order_retries, ecommerce_backfill, backfill_links, completeness_check
+from .exceptions import (
+    ecommerce_exception,
+    exception_rule,
+    exception_lines,
+    exception_owners,
+    exception_closing,
+    exception_mails,
+    exception_escalation,
+    exception_digest,
+    exception_actions,
+    exception_counts,
+    customer_exceptions,
+    rule_release,
+)
+from .sync import order_retries
 from .mapping import mapping_warnings
 from .payouts import (
     ecommerce_payout,

@@ -7,6 +7,7 @@ from odoo import Command
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from ..core.dates import parse_instant
+from ..core.ways_out import WAYS_OUT
 from ..platforms import payload as payloads
 from ..platforms.base import RawRecord
 
@@ -17,6 +18,9 @@ PREPARED = "Prepared for tests"
 
 class ConnectorCommon(AccountTestInvoicingCommon):
     """A EUR company with a store that sells in EUR and USD at 20 %, 5.5 % and 0 %."""
+
+    #: Codes of exceptions that a test makes up.
+    codes_of_others = frozenset()
 
     @classmethod
     def setUpClass(cls):
@@ -32,6 +36,15 @@ class ConnectorCommon(AccountTestInvoicingCommon):
             {"name": "Test shop", "platform": "file", "timezone": "Europe/Paris", "company_id": cls.company.id}
         )
         cls.store._create_accounting(currencies=["EUR", "USD"], rates={D(20), D("5.5"), D(0)})
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self._check_ways_out)
+
+    def _check_ways_out(self):
+        """Whatever a story makes an exception of, its main button must know a way out."""
+        codes = {code for (code,) in self.env["ecommerce.exception"].sudo()._read_group([], ["code"])}
+        self.assertLessEqual(codes - self.codes_of_others, set(WAYS_OUT), "a code without a way out")
 
     @classmethod
     def setup_independent_company(cls, **kwargs):

@@ -62,14 +62,23 @@ class TestEvidence(PayoutCommon):
         blocked["total"] = "999.00"
         (order,) = self.accept(blocked)
         found = order.exception_ids[:1]
-        for values in ({"message": "Nothing."}, {"state": "resolved"}, {"order_id": False}, {"severity": "0"}):
+        for values in (
+            {"message": "Nothing."}, {"state": "resolved"}, {"order_id": False}, {"severity": "0"},
+            {"resolution": "It was nothing."}, {"opened_at": False}, {"escalated_at": False}, {"recurrences": 0},
+            {"amount_company": 0}, {"owner_rule_id": False}, {"escalation_user_id": False},
+        ):  # fmt: skip
             with self.subTest(values=values), self.assertRaises(AccessError):
                 self.rpc(self.accountant, found, "write", values)
         with self.assertRaises(AccessError):
             found.with_user(self.accountant).create({"code": "x", "message": "x", "company_id": self.company.id})
-        self.rpc(self.accountant, found, "write", {"user_id": self.accountant.id, "resolution": "Asked the shop."})
-        self.rpc(self.accountant, found, "action_resolve")
+        self.rpc(self.accountant, found, "write", {"user_id": self.accountant.id, "date_due": "2026-04-01"})
+        dialog = self.env["ecommerce.exception.resolve"].browse(
+            self.rpc(self.accountant, found, "action_resolve")["res_id"]
+        )
+        dialog.reason = "Asked the shop."
+        self.rpc(self.accountant, dialog, "action_resolve")
         self.assertEqual((found.state, found.user_id), ("resolved", self.accountant))
+        self.assertEqual((found.resolution, found.resolved_by_id), ("Asked the shop.", self.accountant))
         with self.assertRaises(AccessError):
             self.rpc(self.viewer, found, "action_resolve")
 

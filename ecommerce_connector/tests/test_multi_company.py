@@ -73,6 +73,9 @@ class TestMultiCompany(SyncStory, GoodsStory, PayoutCommon):
             [("store_id", "=", store.id), ("code", "=", "changed_after_posting")]
         )
         changed[:1].action_mark_corrected()
+        self.env["ecommerce.exception.rule"].create({"company_id": store.company_id.id, "user_id": self.env.user.id})
+        for ask in ("action_resolve", "action_assign"):
+            getattr(changed.with_company(store.company_id), ask)()
         draft = self.env["ecommerce.mapping.rule"].create(
             {"company_id": store.company_id.id, "store_id": store.id, "kind": "product", "pattern": "TSH",
              "is_draft": True, "account_id": store.suspense_account_id.id}

@@ -254,7 +254,8 @@ class TestRelease(RuleCommon):
 class TestReleaseTour(RuleCommon, HttpCase):
     """The same in a browser, as an accountant does it."""
 
-    def test_exception(self):
+    def orders_that_wait(self):
+        """Two orders on the suspense account, and who decides about them."""
         self.rules.search([("kind", "=", "product"), ("store_id", "=", self.store.id)]).write(
             {"active": False, "change_reason": "Each product is to be decided"}
         )
@@ -264,6 +265,10 @@ class TestReleaseTour(RuleCommon, HttpCase):
             self.env, login="bookkeeper", password="bookkeeper", groups="ecommerce_connector.group_accountant",
             company_id=self.company.id, company_ids=[(6, 0, self.company.ids)],
         )  # fmt: skip
+        return orders, user
+
+    def test_exception(self):
+        orders, user = self.orders_that_wait()
         self.start_tour("/odoo/e-commerce", "ecommerce_exception", login="bookkeeper", timeout=120)
         self.assertEqual(self.balance("Store suspense (unmapped)"), D("0.00"))
         self.assertEqual(self.balance("Store order fees"), D("-150.00"))
@@ -272,3 +277,18 @@ class TestReleaseTour(RuleCommon, HttpCase):
         self.assertEqual(rule.change_ids.user_id, user)
         self.assertEqual(rule.change_ids.mapped("action"), ["reposted", "added"])
         self.assertRegex(rule.change_ids[-1].reason, "^Exception [0-9]+ of Test shop: No product rule covers")
+
+    def test_exception_from_the_list(self):
+        """The arrow of a line, the rule, and it is gone; another is closed with a reason."""
+        _orders, user = self.orders_that_wait()
+        lines = [self.line("MUG", "100.00", "20.00")]
+        (wrong,) = self.accept(self.order("R3", lines, "125.00", [self.payment("p-R3", "120.00")]))
+        self.start_tour("/odoo/e-commerce", "ecommerce_exception_list", login="bookkeeper", timeout=120)
+        self.assertEqual(self.balance("Store order fees"), D("-150.00"))
+        shared = self.env["ecommerce.exception"].search([("key", "=", "product:MUG"), ("store_id", "=", self.store.id)])
+        self.assertEqual(shared.mapped("state"), ["resolved"])
+        item = wrong.exception_ids.filtered(lambda found: found.code == "does_not_add_up")
+        self.assertRecordValues(
+            item,
+            [{"state": "resolved", "resolution": "The shop pays the difference", "resolved_by_id": user.id}],
+        )

@@ -138,6 +138,7 @@ class TestSecurity(SyncStory, GoodsStory, PayoutCommon):
 
     def story(self):
         """Something to click on, in every state."""
+        self.env["ecommerce.exception.rule"].create({"company_id": self.company.id, "user_id": self.accountant.id})
         refund = self.refund("r1", "12.00", lines=[self.line("TSH", "10.00", "2.00")])
         booked, blocked = self.paid_order("P1", refunds=[refund]), self.paid_order("P2")
         blocked["total"] = "999.00"

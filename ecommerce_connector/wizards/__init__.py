@@ -5,6 +5,8 @@ from . import (
     ecommerce_dispute_lose,
     ecommerce_customer_erase,
     ecommerce_cutoff,
+    ecommerce_exception_assign,
+    ecommerce_exception_resolve,
     ecommerce_gift_card_opening,
     ecommerce_import,
     ecommerce_import_line,

@@ -76,7 +76,11 @@ def test_woocommerce_plan_reads_as_its_golden_text(name: str, golden) -> None:
 
 
 def test_all_situations_are_there_and_no_text_is_left_over() -> None:
-    texts = {str(file.relative_to(HERE / "golden").with_suffix("")) for file in (HERE / "golden").rglob("*.txt")}
+    texts = {
+        str(file.relative_to(HERE / "golden").with_suffix(""))
+        for shop in ("vendure", "woocommerce")
+        for file in (HERE / "golden" / shop).rglob("*.txt")
+    }
     assert len(SITUATIONS) == 18
     assert texts == {f"vendure/{name}" for name in SITUATIONS} | {f"woocommerce/{name}" for name in WOO_PAYLOADS}
 

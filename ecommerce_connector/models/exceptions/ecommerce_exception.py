@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 
 from ...core.goods.costs import CODES as COST_CODES
 from ..ledger.amounts import float_of
+from ..ledger.quiet import UNTOLD
 
 #: Codes of reasons that name a store value without a rule; their key is ``kind:value``.
 LACKING_RULE = ("mapping_missing", "unmapped")
@@ -15,8 +16,9 @@ CONCERNED = {
 BY_BUTTON = "mapping_release_by_button"
 #: What can share exceptions with others of its kind.
 DOCUMENTS = ("ecommerce.order", "ecommerce.payout")
-#: What people write on an exception. Its conversation is no part of it, or a note could be rewritten through it.
-DECIDED_BY_PEOPLE = frozenset({"user_id", "resolution", "message_follower_ids", "activity_ids"})
+#: What people write on an exception; the reason why it is closed is asked by a dialog and kept. Its conversation is no
+#: part of it, or a note could be rewritten through it.
+DECIDED_BY_PEOPLE = frozenset({"user_id", "date_due", "message_follower_ids", "activity_ids"})
 
 
 class EcommerceException(models.Model):
@@ -48,12 +50,11 @@ class EcommerceException(models.Model):
         string="Status",
         default="open",
         required=True,
-        tracking=True,
         index=True,
     )
     lacks_rule = fields.Boolean(compute="_compute_lacks_rule", help="A mapping rule solves it.")
     user_id = fields.Many2one("res.users", string="Owner", tracking=True)
-    resolution = fields.Text(tracking=True)
+    resolution = fields.Text(readonly=True)
 
     @api.depends("code", "state")
     def _compute_lacks_rule(self):
@@ -80,7 +81,7 @@ class EcommerceException(models.Model):
         """The exceptions that each record has for itself; arguments as of ``_sync``."""
         exceptions = self.sudo()  # sudo: a person decides about exceptions, but states none
         field = CONCERNED[records._name]
-        current, seen, to_create = {}, set(), []
+        current, seen, new = {}, set(), {}
         repeated = exceptions
         domain = [(field, "in", records.ids), ("state", "=", "open")]
         domain.append(("code", "in", codes) if codes is not None else ("code", "not in", COST_CODES))
@@ -93,23 +94,22 @@ class EcommerceException(models.Model):
                 if cause in seen:
                     continue  # one exception per cause, also when the cause is met on two days
                 seen.add(cause)
-                item = current.pop((record.id, reason.code, reason.key or ""), None)
+                item = current.pop(cause, None)
                 if item is None:
-                    to_create.append(self._vals(field, record, reason, severity, company))
+                    new[cause] = self._vals(field, record, reason, severity, company)
                 else:
                     item._tell(reason, severity)
         gone = exceptions.union(repeated, *current.values())
         gone._resolve_gone()
-        made = exceptions.create(to_create)
+        back = exceptions._reopen_own(field, new)
+        made = exceptions.with_context(**UNTOLD).create([vals for cause, vals in new.items() if cause not in back])
         if records._name in DOCUMENTS:
             exceptions.env["ecommerce.exception.line"].create(
                 [{"exception_id": item.id, field: item[field].id, "amount": item.amount} for item in made]
             )
+        made = exceptions.union(made, *back.values())
+        made._give_owners()
         return made.with_env(self.env)
-
-    def _resolve_gone(self, resolution=None):
-        if self:
-            self.write({"state": "resolved", "resolution": resolution or self.env._("No longer the case.")})
 
     def _tell(self, reason, severity):
         """Say what is found now, the amount and the way out too; nothing is written if it is said already."""
@@ -118,9 +118,10 @@ class EcommerceException(models.Model):
             "amount": float_of(reason.amount or 0),
         }  # fmt: skip
         if changed := {name: value for name, value in new.items() if (self[name] or "") != (value or "")}:
-            self.write(changed)
+            self.with_context(**UNTOLD).write(changed)
             if "amount" in changed:
                 self.line_ids.amount = changed["amount"]
+                self._give_owners()
 
     def write(self, vals):
         """People own, explain and close an exception; what it says is the connector's."""
@@ -201,16 +202,9 @@ class EcommerceException(models.Model):
         """Close it, and write down who decided so and why."""
         self.ensure_one()
         entries = ", ".join(moves.mapped("name")) or self.env._("nothing; the books stay as they are")
-        self.message_post(
-            body=self.env._("Marked as corrected by %(entries)s. %(reason)s", entries=entries, reason=reason),
-            subtype_xmlid="mail.mt_note",
+        self._close(
+            reason, self.env._("Marked as corrected by %(entries)s. %(reason)s", entries=entries, reason=reason)
         )
-        self.sudo().write({"state": "resolved", "resolution": reason})  # sudo: see action_resolve
-
-    def action_resolve(self):
-        """Close it by hand; it opens again if the cause is found again."""
-        self.check_access("write")
-        self.sudo().write({"state": "resolved"})  # sudo: the state is changed by this button only
 
     def action_open_record(self):
         """Open the order, payout or rule concerned, or the store."""

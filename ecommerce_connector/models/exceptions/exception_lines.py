@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import formatLang
 
 from ..ledger.amounts import float_of
+from ..ledger.quiet import UNTOLD
 from .ecommerce_exception import CONCERNED, LACKING_RULE
 
 #: Code of what was booked on the suspense account.
@@ -141,10 +142,13 @@ class EcommerceException(models.Model):
         self._leave(gone - self._still_held(gone, {number for code, _key, number in wanted if code == SUSPENDED}))
         new = {cause: values for cause, values in wanted.items() if cause not in named}
         made = self._join(exceptions, field, new, company)
+        changed = exceptions.browse()
         for cause in wanted.keys() & named.keys():
             amount = float_of(wanted[cause][1].amount or 0)
             if named[cause].amount != amount:
                 named[cause].amount = amount
+                changed |= named[cause].exception_id
+        changed._give_owners()
         self._tell_shared(
             records, field, [(named[cause].exception_id, wanted[cause][1]) for cause in wanted if cause in named]
         )
@@ -208,15 +212,18 @@ class EcommerceException(models.Model):
         for (code, key, _record_id), (record, reason, severity) in new.items():
             if (code, key) not in known:
                 causes.setdefault((code, key), self._vals(False, record, reason, severity, company))
-        made = exceptions.create(list(causes.values()))
-        known |= dict(zip(causes, made, strict=True))
+        known |= exceptions._reopen_shared(place, causes)
+        anew = [cause for cause in causes if cause not in known]
+        created = exceptions.with_context(**UNTOLD).create([causes[cause] for cause in anew])
+        known |= dict(zip(anew, created, strict=True))
         exceptions.env["ecommerce.exception.line"].create(
             [
                 {"exception_id": known[code, key].id, field: record_id, "amount": float_of(reason.amount or 0)}
                 for (code, key, record_id), (_record, reason, _severity) in new.items()
             ]
         )
-        return made
+        exceptions.union(*(known[code, key] for code, key, _record_id in new))._give_owners()
+        return exceptions.union(*(known[cause] for cause in causes))
 
     @api.model
     def _forget(self, records, resolution):
@@ -234,11 +241,15 @@ class EcommerceException(models.Model):
         leaving = defaultdict(lines.browse)
         for line in lines:
             leaving[line.exception_id] |= line
+        gone = staying = lines.exception_id.browse()
         for item, of_item in leaving.items():
             if item.order_count + item.payout_count == len(of_item):
-                item._resolve_gone(resolution)
+                gone |= item
             else:
                 of_item.unlink()
+                staying |= item
+        gone._resolve_gone(resolution)
+        staying._give_owners()
 
     def action_view_orders(self):
         """Open the orders that wait."""

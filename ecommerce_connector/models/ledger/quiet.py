@@ -10,6 +10,12 @@ QUIET = {
     "mail_auto_subscribe_no_notify": True, TRUE_DATES: True,
 }  # fmt: skip
 
+#: Thousands of exceptions are made in a run: no message tells of each. Owners have their activities and the digest.
+UNTOLD = {
+    "tracking_disable": True, "mail_create_nosubscribe": True, "mail_create_nolog": True,
+    "mail_auto_subscribe_no_notify": True, "mail_activity_quick_update": True,
+}  # fmt: skip
+
 
 def quiet(record, **more):
     """The record with a context in which entries are made without chatter, whatever button started it.

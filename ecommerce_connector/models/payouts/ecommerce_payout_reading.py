@@ -137,9 +137,7 @@ class EcommercePayout(models.Model):
             }
         )  # fmt: skip
         # sudo: what an exception says and whether it still holds is the connector's
-        self._open_changes().sudo().write(
-            {"state": "resolved", "resolution": self.env._("Imported again from %(report)s.", report=read.source)}
-        )
+        self._open_changes().sudo()._resolve_gone(self.env._("Imported again from %(report)s.", report=read.source))
         self._tell_orders()
         self.action_match()
 

@@ -73,3 +73,41 @@ registry.category("web_tour.tours").add("ecommerce_payout_exception", {
         { content: "Both are named still", trigger: ".o_field_widget[name=payout_line_ids] .o_data_row:contains(po_1):contains(In transit)" },
     ],
 });
+
+/** Solve an exception from the list: its arrow, the rule, and it is gone; then close another with a reason. */
+registry.category("web_tour.tours").add("ecommerce_exception_list", {
+    steps: () => [
+        ...openStore("Test shop"),
+        ...openMenu("ecommerce_menu_to_do", "ecommerce_exception_menu"),
+        {
+            content: "The arrow does what solves it",
+            trigger: ".o_data_row:contains('MUG') button[name=action_do_way_out]",
+            run: "click",
+        },
+        { content: "The rule is filled in", trigger: ".modal .o_field_widget[name=pattern] input:value(MUG)" },
+        {
+            content: "Where it is booked",
+            trigger: ".modal .o_field_widget[name=account_id] input",
+            run: "edit Store order fees",
+        },
+        {
+            content: "Order fees, say",
+            trigger: ".o-autocomplete--dropdown-item a:contains(Store order fees)",
+            run: "click",
+        },
+        { content: "Save, and book what waits", trigger: ".modal button[name=action_save_and_release]", run: "click" },
+        { content: "What came of it", trigger: ".o_notification:contains(2 moved from suspense)" },
+        { content: "It is gone from the list", trigger: ".o_list_view:not(:has(.o_data_row:contains('MUG')))" },
+        { content: "Another one", trigger: ".o_data_row:contains('R3'):contains('125.00') td[name=message]", run: "click" },
+        { content: "Its main button", trigger: ".o_form_view button.btn-primary:contains(Open order)" },
+        { content: "Close it", trigger: ".o_form_view button[name=action_resolve]", run: "click" },
+        {
+            content: "Say why",
+            trigger: ".modal .o_field_widget[name=reason] textarea",
+            run: "edit The shop pays the difference",
+        },
+        { content: "Resolve", trigger: ".modal button[name=action_resolve]", run: "click" },
+        { content: "It is closed", trigger: ".o_statusbar_status button.o_arrow_button_current:contains(Resolved)" },
+        { content: "The reason is kept", trigger: ".o_field_widget[name=resolution]:contains(The shop pays)" },
+    ],
+});
