@@ -65,7 +65,7 @@ WAYS_OUT: dict[str, WayOut] = {
     ),
     **_all(Subject.SETUP, Action.OPEN_STORE, "no_contact", "no_journal", "no_stated_rate"),
     **_all(Subject.SETUP, Action.OPEN_CURRENCY, "currency", "currency_rounding", "rate_deviates"),
-    **_all(Subject.CONNECTION, Action.OPEN_STORE, "stream_failing"),
+    **_all(Subject.CONNECTION, Action.OPEN_STORE, "incomplete", "number_gap", "stream_failing"),
     **_all(
         Subject.ORDER, Action.OPEN_ORDER,
         "cancelled_but_paid", "compensated", "deposit_given_back", "order_not_placed", "overpaid", "refund_above_order",

@@ -57,8 +57,8 @@ class ExceptionCommon(ConnectorCommon):
         """The shop repaired it."""
         self.accept(self.broken(number, "120.00", updated_at="2026-03-15T10:00:00Z"))
 
-    def reason(self, order, code="does_not_add_up"):
-        return Reason(code=code, message=f"Order {order.number}: wrong.", hint="Look.", key=order.external_id)
+    def reason(self, order, key):
+        return Reason(code="does_not_add_up", message=f"Order {order.number}: wrong.", hint="Look.", key=key)
 
     def unmapped(self, number, **more):
         """An order paid by a gateway that no rule covers."""

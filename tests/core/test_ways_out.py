@@ -53,13 +53,16 @@ def _codes_in_code() -> set[str]:
 
 
 def _constants(tree: ast.Module) -> dict[str, str]:
-    return {
-        target.id: node.value.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            names, values = [node.targets[0]], [node.value]
+            if isinstance(names[0], ast.Tuple) and isinstance(values[0], ast.Tuple):
+                names, values = names[0].elts, values[0].elts
+            for name, value in zip(names, values, strict=True):
+                if isinstance(name, ast.Name) and isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    found[name.id] = value.value
+    return found
 
 
 def _codes_assigned(node: ast.Assign, constants: dict[str, str]) -> set[str]:

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -128,22 +129,33 @@ class EcommerceException(models.Model):
             if cause_of(item) in new:
                 found[cause_of(item)] = item
         notes = {item.id: Markup("<p>%s</p>") % item._history() for item in found.values()}
+        owners = defaultdict(self.with_context(**UNTOLD).browse)
+        for item in found.values():
+            owners[item._same_owner()] |= item
         now = fields.Datetime.now()
-        for cause, item in found.items():
-            vals = new[cause]
-            item.with_context(**UNTOLD).write(
+        for owner, items in owners.items():
+            items.write(
                 {
-                    **{name: vals[name] for name in ("message", "hint", "severity", "amount", "currency_id")},
-                    "state": "open", "opened_at": now, "tried_at": now, "recurrences": item.recurrences + 1,
-                    "resolution": False, "resolved_at": False, "resolved_by_id": False, "escalated_at": False,
-                    "date_due": False, **item._same_owner(),
+                    "state": "open", "opened_at": now, "tried_at": now, "resolution": False, "resolved_at": False,
+                    "resolved_by_id": False, "escalated_at": False, **dict(owner),
                 }
             )  # fmt: skip
-            if item.line_ids and (item.order_id or item.payout_id):
-                item.line_ids.amount = vals["amount"]
+        for cause, item in found.items():
+            item.with_context(**UNTOLD)._say_again(new[cause])
         if notes:
             self.browse(notes)._message_log_batch(bodies=notes)
         return found
+
+    def _say_again(self, vals):
+        """What is found now, once more than before."""
+        self.write(
+            {
+                **{name: vals[name] for name in ("message", "hint", "severity", "amount", "currency_id")},
+                "recurrences": self.recurrences + 1,
+            }
+        )  # fmt: skip
+        if (self.order_id or self.payout_id) and self.line_ids.amount != vals["amount"]:
+            self.line_ids.amount = vals["amount"]
 
     def _history(self):
         """What happened until now, for the log: it is overwritten."""
@@ -157,9 +169,13 @@ class EcommerceException(models.Model):
         return f"{told} {self.env._('It was about %(documents)s then.', documents=self.document_names)}"
 
     def _same_owner(self):
-        """Whom a person chose keeps it, if he still can; else the rules choose anew."""
+        """Whom a person chose keeps it, if he still can; else the rules choose anew.
+
+        :return: names and values to write
+        :rtype: tuple
+        """
         chosen = self.user_id if not self.owner_rule_id else self.user_id.browse()
         rules = self.env["ecommerce.exception.rule"]
         if chosen and not rules._obstacle(chosen, self.company_id, OWNING_GROUP):
-            return {"date_due": fields.Date.today() + timedelta(days=DAYS)}
-        return {"user_id": False, "owner_rule_id": False, "escalation_user_id": False}
+            return (("date_due", fields.Date.today() + timedelta(days=DAYS)),)
+        return tuple((name, False) for name in ("date_due", "user_id", "owner_rule_id", "escalation_user_id"))

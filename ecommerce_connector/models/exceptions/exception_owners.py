@@ -106,11 +106,11 @@ class EcommerceException(models.Model):
             if item.id not in parts and item.amount:
                 parts[item.id].append((item.currency_id, item.amount))
         rates, weights = {}, {}
-        for item in self:
+        for item in self.with_context(**UNTOLD):
             amounts = [self._in_company_currency(item.company_id, *part, rates) for part in parts[item.id]]
             known = sum((amount for amount in amounts if amount is not None), decimal_of(0, 0))
             if item.amount_company != float_of(known):
-                item.with_context(**UNTOLD).amount_company = float_of(known)
+                item.amount_company = float_of(known)
             weights[item.id] = None if None in amounts else known
         return weights
 
