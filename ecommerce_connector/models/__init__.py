@@ -38,8 +38,6 @@ from .orders import ecommerce_event, ecommerce_order
 from .customers import ecommerce_customer, ecommerce_collective, ecommerce_erasure, erased_data, res_partner
 from .orders import order_money, ecommerce_refund, ecommerce_payment
 from .ledger import ecommerce_posting
-from .exceptions import ecommerce_exception, exception_lines, customer_exceptions, rule_release
-from .sync import order_retries, ecommerce_backfill, backfill_links, completeness_check
 from .exceptions import (
     ecommerce_exception,
     exception_rule,
@@ -54,7 +52,7 @@ from .exceptions import (
     customer_exceptions,
     rule_release,
 )
-from .sync import order_retries
+from .sync import order_retries, ecommerce_backfill, backfill_links, completeness_check
 from .mapping import mapping_warnings
 from .payouts import (
     ecommerce_payout,
