@@ -47,7 +47,7 @@ class TestEscalation(MailCommon):
         items = self.overdue("O1", "O2")
         self.look_after()
         ((who, subject, body, _mail),) = self.mails()
-        self.assertEqual((who, subject), ("Eve", "2 store exceptions are overdue and need you"))
+        self.assertEqual((who, subject), ("Eve", "Store exceptions that are overdue and need you: 2"))
         for item in items:
             self.assertIn(f"res_id={item.id}", body)
             self.assertTrue(item.escalated_at)
@@ -103,12 +103,12 @@ class TestEscalation(MailCommon):
         self.eve.lang = "fr_FR"
         template = self.env.ref("ecommerce_connector.exceptions_escalated_mail_subject")
         template.update_field_translations(
-            "arch_db", {"fr_FR": {"store exceptions are overdue and need you": "anomalies sont en retard"}}
+            "arch_db", {"fr_FR": {"Store exceptions that are overdue and need you:": "Anomalies en retard :"}}
         )
         self.overdue("O1")
         self.look_after()
         ((_who, subject, body, _mail),) = self.mails()
-        self.assertEqual(subject, "1 anomalies sont en retard")
+        self.assertEqual(subject, "Anomalies en retard : 1")
         self.assertIn((self.today(-4)).strftime("%d"), body)
 
 
@@ -141,7 +141,7 @@ class TestDigest(MailCommon):
         told = self.send()
         self.assertEqual(sorted(who for who, *_rest in told), ["Ann", "Bob", "Eve"])
         for _who, subject, body, mail in told:
-            self.assertEqual(subject, "1 overdue, 1 new store exceptions")
+            self.assertEqual(subject, "Store exceptions: 1 overdue, 1 new")
             self.assertIn("Order D2", body)
             self.assertIn(new.message.partition("'")[0], body)
             self.assertLess(body.index(f"res_id={late.id}"), body.index(f"res_id={new.id}"), "overdue comes first")
@@ -157,7 +157,7 @@ class TestDigest(MailCommon):
         self.assertFalse(self.send(self.MORNING + timedelta(days=1)), "neither new nor overdue: no mail")
         self.found_at(self.MORNING + timedelta(days=1, hours=1), "D2")
         ((_who, subject, body, _mail), *_others) = self.send(self.MORNING + timedelta(days=2))
-        self.assertEqual(subject, "1 new store exceptions")
+        self.assertEqual(subject, "Store exceptions: 1 new")
         self.assertIn("Order D2", body)
 
     def test_weekly_on_mondays_never_and_in_the_morning(self):
@@ -182,7 +182,7 @@ class TestDigest(MailCommon):
         self.accept(*(self.broken(f"N{number}") for number in range(18)))
         self.open_ones().sudo().opened_at = self.MORNING - timedelta(hours=1)
         ((_who, subject, body, _mail), *_others) = self.send()
-        self.assertEqual(subject, "18 new store exceptions")
+        self.assertEqual(subject, "Store exceptions: 18 new")
         self.assertIn("and 3 more in the list", " ".join(body.split()))
 
     def test_everybody_sets_his_own(self):

@@ -133,7 +133,7 @@ class TestExceptionOwners(ExceptionCommon):
         self.assertEqual(len(items.activity_ids), 3)
         (mail,) = self.env["mail.mail"].search([])
         self.assertEqual(mail.recipient_ids, self.bob.partner_id)
-        self.assertEqual(mail.subject, "3 store exceptions are yours to decide now")
+        self.assertEqual(mail.subject, "Store exceptions given to you: 3")
         self.assertIn("The spring campaign", mail.body_html)
         for item in items:
             self.assertIn("The spring campaign", item.message_ids[0].body)
