@@ -164,7 +164,7 @@ class OrderPlanning:
         new, unrated = self.rated(comparison.new, document)
         comparison = replace(comparison, new=new)
         reasons = (*fallen, *unrated, *self.checks.reasons(document, comparison.new))
-        return PlannedOrder(document, plan, comparison, reasons, span)
+        return PlannedOrder(document, plan, comparison, reasons, span=span)
 
     def rated(self, entries, document):
         """Entries with the store's own rates, if they are to be used, and why they cannot be."""
