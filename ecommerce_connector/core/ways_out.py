@@ -83,7 +83,8 @@ WAYS_OUT: dict[str, WayOut] = {
     ),
     **_all(
         Subject.PAYOUT, Action.OPEN_PAYOUT,
-        "bank_currency", "cannot_book", "different", "duplicate", "fee_not_settled", "missing_in_ledger", "no_counterpart", "not_settled",
+        "bank_currency", "cannot_book", "different", "duplicate", "fee_not_settled", "missing_in_ledger",
+        "no_counterpart", "not_settled",
         "payout_changed", "payout_empty", "payout_entry_fallen", "payout_incomplete", "pending_rows", "return_open",
         "return_waits", "several_payout_dates", "zone_assumed",
     ),

@@ -171,8 +171,10 @@ class TestPayoutSummaries(PayoutSummaryCommon):
         self.summarize()
         self.assertEqual([first.summary_ids.order_count, second.summary_ids.order_count], [1, 2])
         self.assertFalse((first | second).summary_ids.first_id, "neither adds to the other")
-        self.assertEqual(first.summary_ids.display_name, "Test shop 2026-01-22 po_1 EUR")
-        self.assertEqual(first.summary_ids.move_id.ref, "Test shop, summary of payout po_1, 2026-01-22")
+        self.assertEqual(
+            first.summary_ids.display_name, f"Test shop · Jan 22, 2026 · po_1 · {first.summary_ids.move_id.name}"
+        )
+        self.assertEqual(first.summary_ids.move_id.ref, "Test shop, summary of payout po_1, Jan 22, 2026")
         first.action_post()
         second.action_post()
         self.proof()
@@ -209,7 +211,7 @@ class TestPayoutSummaries(PayoutSummaryCommon):
         (fee,) = payout.summary_ids.move_id.line_ids.filtered(lambda line: line.tax_ids == tax)
         (charged,) = payout.summary_ids.move_id.line_ids.filtered(lambda line: line.tax_line_id == tax)
         self.assertEqual((fee.balance, charged.balance, charged.tax_base_amount), (2.5, 0.5, 2.5))
-        self.assertEqual(fee.name, "Fees of 2026-01-22")
+        self.assertEqual(fee.name, "Fees of Jan 22, 2026")
         payout.action_post()
         self.assertFalse(payout.move_id.line_ids.tax_ids | payout.move_id.line_ids.tax_line_id)
         self.assertEqual(self.clearing(), D("0.00"))

@@ -45,7 +45,8 @@ class TestSummaryAmendments(InSummaries, CorrectionsCommon):
         amended = self.summaries() - first
         self.assertRecordValues(
             amended,
-            [{"kind": "correction", "turnover": -60.0, "order_count": 1, "entry_state": "posted", "first_id": first.id}],
+            [{"kind": "correction", "turnover": -60.0, "order_count": 1, "entry_state": "posted",
+              "first_id": first.id}],
         )  # fmt: skip
         self.assertEqual((str(amended.day), str(amended.entry_date)), ("2026-03-20", "2026-03-20"))
         self.assertEqual(amended.move_id.ecommerce_corrected_move_id, first.move_id)
