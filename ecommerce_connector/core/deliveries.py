@@ -4,6 +4,9 @@ Shipments and refunds are taken one after the other, and each takes its part of 
 last one takes the rest. So the parts come to the order exactly, and what happens later changes no earlier part.
 Events that are posted come first, in the order in which they were posted; then the others as they happened.
 
+Nothing is billed of a shipment of free goods alone, so nothing that is posted tells its turn: it comes after all
+others. Of goods that are not free each shipment bills something, one unit of the currency if its part is less.
+
 What does not ship (shipping costs, fees, downloads) goes with the first delivery. What is given back of goods that
 never left lowers what is still to be delivered; what the seller keeps of their price goes with the next delivery, or
 is billed by itself on the day of the refund if nothing is left to ship.
@@ -16,11 +19,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from .canonical import Discount, Line, LineKind, MoneyState, Refund, StoreDocument, TaxLine
+from .canonical import Line, LineKind, MoneyState, Refund, StoreDocument, TaxLine
 from .currencies import unit
 from .fulfilments import Fulfilment, Restock
+from .line_parts import least, less, matters, negated, share, taxes_of
 from .plans import EntryKind, EventKey
-from .rounding import ZERO, quantize, total
+from .rounding import ZERO, total
 from .tax_mix import TaxMix
 
 SHIPMENT, KEPT = "shipment:", "kept:"
@@ -73,41 +77,6 @@ def is_delivery(key: EventKey) -> bool:
     return kind is EntryKind.INVOICE and external_id.startswith((SHIPMENT, KEPT))
 
 
-def share(line: Line, part: Decimal, whole: Decimal, step: Decimal) -> Line:
-    """``part`` of ``whole`` of a line, in whole units."""
-    if part == whole:
-        return line
-    discounts = tuple(Discount(code=item.code, amount=quantize(item.amount * part / whole, step), funder=item.funder)
-                      for item in line.discounts)  # fmt: skip
-    discount = total([item.amount for item in discounts]) if discounts else quantize(line.discount * part / whole, step)
-    return replace(
-        line, quantity=part, net=quantize(line.net * part / whole, step), discount=discount, discounts=discounts,
-        taxes=tuple(replace(tax, amount=quantize(tax.amount * part / whole, step)) for tax in line.taxes), cards=(),
-    )  # fmt: skip
-
-
-def less(line: Line, other: Line) -> Line:
-    """What is left of a line: the other may list its taxes and discounts in another way."""
-    taken = list(other.taxes)
-    taxes = []
-    for tax in line.taxes:
-        its = next((item for item in taken if (item.code, item.rate) == (tax.code, tax.rate)), None)
-        taxes.append(replace(tax, amount=tax.amount - its.amount) if its else tax)
-        if its:
-            taken.remove(its)
-    taxes += [replace(tax, amount=-tax.amount) for tax in taken]
-    same = [item.code for item in other.discounts] == [item.code for item in line.discounts]
-    discounts = tuple(
-        replace(mine, amount=max(ZERO, mine.amount - theirs.amount))
-        for mine, theirs in zip(line.discounts, other.discounts, strict=True)
-    ) if same else ()  # fmt: skip
-    left = total([item.amount for item in discounts]) if discounts else max(ZERO, line.discount - other.discount)
-    return replace(
-        line, quantity=line.quantity - other.quantity, net=line.net - other.net, discount=left, discounts=discounts,
-        taxes=tuple(taxes),
-    )  # fmt: skip
-
-
 class Deliveries:
     """The deliveries of an order.
 
@@ -134,11 +103,14 @@ class Deliveries:
         self.never_left: dict[str, Decimal] = {}
         self.undelivered: list[Line] = []
         self.turns: list[EventKey] = []
+        free = []
         for event in self._events():
-            if isinstance(event, Fulfilment):
-                self._ship(event)
-            else:
+            if isinstance(event, Refund):
                 self._give_back(event)
+            elif not self._ship(event):
+                free.append(event)
+        for event in free:  # a refund of more than its goods has made something of them
+            self._ship(event)
 
     # === What is left === #
 
@@ -159,12 +131,12 @@ class Deliveries:
         return self._document.total - total([delivery.worth for delivery in self.invoices])
 
     def _to_come(self) -> list[Line]:
-        lines = [line for line in self._left.values() if _matters(line)]
-        return lines + [_negated(line) for line in self._pending]
+        lines = [line for line in self._left.values() if matters(line)]
+        return lines + [negated(line) for line in self._pending]
 
     def _is_open(self) -> bool:
         """Whether a shipment of something that is worth anything is still to come."""
-        return any(key in self._shipping and left.quantity > 0 and _matters(left) for key, left in self._left.items())
+        return any(key in self._shipping and left.quantity > 0 and matters(left) for key, left in self._left.items())
 
     # === Events === #
 
@@ -187,26 +159,37 @@ class Deliveries:
         places = [place for place, key in enumerate(self._posted) if key in keys]
         return min(places, default=len(self._posted)), event.at, is_refund, its
 
-    def _ship(self, fulfilment: Fulfilment) -> None:
+    def _ship(self, fulfilment: Fulfilment) -> bool:
+        """Deliver a shipment; False, and nothing is changed, for one of free goods alone."""
+        goods = self._goods(fulfilment)
+        before = self._left
+        self._left = before | {key: less(before[key], part) for key, part in goods.items()}
+        is_last = goods and not self._is_open() and self._to_come()
+        if not is_last and not any(matters(part) for part in goods.values()):
+            self._left = before
+            return False
+        quantities = {key: part.quantity for key, part in goods.items()}
+        self._deliver(SHIPMENT + fulfilment.external_id, fulfilment.at, list(goods.values()), quantities)
+        return True
+
+    def _goods(self, fulfilment: Fulfilment) -> dict[str, Line]:
+        """What a shipment takes of which line: of goods that are not free at least one unit of the currency."""
         wanted = {item.line_id: item.quantity for item in fulfilment.lines}
-        lines, quantities = [], {}
+        goods = {}
         for key in [key for key in self._left if key in self._shipping]:
             left = self._left[key]
             quantity = min(wanted.get(key, ZERO), left.quantity) if wanted else left.quantity
-            if quantity <= 0:
-                continue
-            part = share(left, quantity, left.quantity, self._step)
-            self._left[key] = less(left, part)
-            lines.append(part)
-            quantities[key] = quantity
-        is_last = lines and not self._is_open() and self._to_come()
-        if is_last or any(_matters(line) for line in lines):  # of what is free nothing is billed
-            self._deliver(SHIPMENT + fulfilment.external_id, fulfilment.at, lines, quantities)
+            if quantity > 0:
+                goods[key] = share(left, quantity, left.quantity, self._step)
+        if not any(matters(part) for part in goods.values()):
+            for key in [key for key in goods if matters(self._left[key])][:1]:
+                goods[key] = least(self._left[key], goods[key], self._step)
+        return goods
 
     def _deliver(self, external_id: str, at: datetime, lines: list[Line], quantities: dict[str, Decimal]) -> None:
         for key, left in list(self._left.items()):
             if key not in self._shipping or left.quantity <= 0:  # without goods, or kept of goods that were given back
-                lines += [left] if _matters(left) else []
+                lines += [left] if matters(left) else []
                 del self._left[key]
         rounding, self._rounding = self._rounding, ZERO
         worth = rounding + total([line.gross for line in lines])
@@ -227,16 +210,16 @@ class Deliveries:
             return tuple(pending)
         room: dict[tuple[TaxLine, ...], Decimal] = {}
         for line in lines:
-            room[_taxes(line)] = room.get(_taxes(line), ZERO) + line.gross
+            room[taxes_of(line)] = room.get(taxes_of(line), ZERO) + line.gross
         taken: list[Line] = []
         for part in pending:
-            amount = min(part.gross, max(room.get(_taxes(part), ZERO), ZERO))
-            room[_taxes(part)] = room.get(_taxes(part), ZERO) - amount
+            amount = min(part.gross, max(room.get(taxes_of(part), ZERO), ZERO))
+            room[taxes_of(part)] = room.get(taxes_of(part), ZERO) - amount
             shares = [part] if amount == part.gross else TaxMix([part]).spread(amount, self._document.currency)
             taken += shares
             for piece in shares:
                 part = less(part, piece)
-            self._pending += [part] if _matters(part) else []
+            self._pending += [part] if matters(part) else []
         return tuple(taken)
 
     def _give_back(self, refund: Refund) -> None:
@@ -382,15 +365,3 @@ class Deliveries:
         self._pending += parts
         self.undelivered += parts
         return total([part.gross for part in parts])
-
-
-def _matters(line: Line) -> bool:
-    return bool(line.net or line.discount or any(tax.amount for tax in line.taxes))
-
-
-def _taxes(line: Line) -> tuple[TaxLine, ...]:
-    return tuple(replace(tax, amount=ZERO) for tax in line.taxes)
-
-
-def _negated(line: Line) -> Line:
-    return replace(line, net=-line.net, taxes=tuple(replace(tax, amount=-tax.amount) for tax in line.taxes))
