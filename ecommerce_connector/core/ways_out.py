@@ -74,7 +74,10 @@ WAYS_OUT: dict[str, WayOut] = {
         "voucher_not_given_back", "voucher_tax_unclear", "voucher_with_deposits",
     ),
     **_all(Subject.ORDER, Action.FETCH_AGAIN, "does_not_add_up", "payload", "refund_pending"),
-    **_all(Subject.ORDER, Action.RETRY, "busy", "cannot_amend", "cannot_correct", "cannot_plan", "cannot_post"),
+    **_all(
+        Subject.ORDER, Action.RETRY,
+        "busy", "cannot_amend", "cannot_correct", "cannot_plan", "cannot_post", "will_amend",
+    ),
     **_all(Subject.ORDER, Action.MARK_CORRECTED, "changed_after_posting"),
     **_all(
         Subject.ORDER, Action.OPEN_ENTRIES,

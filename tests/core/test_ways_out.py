@@ -78,7 +78,7 @@ def _codes_assigned(node: ast.Assign, constants: dict[str, str]) -> set[str]:
 
 def _codes_of_call(node: ast.Call, constants: dict[str, str]) -> set[str]:
     name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-    if name in ("Reason", "Finding"):
+    if name in ("Reason", "Finding", "replace"):
         given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
         return set().union(*(_texts(value, constants) for value in given))
     if name in MAKERS:
