@@ -6,7 +6,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models.store.store_lock import LOCK_CLASS
@@ -56,7 +56,7 @@ class TestBackfill(WooCommerceCommon):
         self.run_cron()
         self.assertRecordValues(
             backfill,
-            [{"state": "done", "fetched": 5, "new": 5, "changed": 0, "posted": 4, "blocked": 0, "progress": 100.0,
+            [{"state": "done", "fetched": 5, "new_count": 5, "changed": 0, "posted": 4, "blocked": 0, "progress": 100.0,
               "time_left": False, "error": False}],
         )  # fmt: skip
         self.assertEqual(len(self.orders()), 5)
@@ -66,7 +66,12 @@ class TestBackfill(WooCommerceCommon):
         again = self.backfill()
         self.start(again)
         self.run_cron()
-        self.assertRecordValues(again, [{"state": "done", "fetched": 5, "new": 0, "changed": 0, "posted": 0}])
+        self.assertRecordValues(again, [{"state": "done", "fetched": 5, "new_count": 0, "changed": 0, "posted": 0}])
+
+    def test_a_form_makes_one(self):
+        with Form(self.env["ecommerce.backfill"].with_context(**self.store.action_backfill()["context"])) as form:
+            form.date_from = "2026-01-01"
+        self.assertRecordValues(form.record, [{"store_id": self.store.id, "post": False, "state": "draft"}])
 
     def test_days_are_those_of_the_store(self):
         """The range begins and ends at midnight in Brussels."""
@@ -90,14 +95,14 @@ class TestBackfill(WooCommerceCommon):
         backfill = self.backfill()
         self.start(backfill)
         backfill._work(turn=timedelta(0))
-        self.assertRecordValues(backfill, [{"state": "running", "fetched": 2, "new": 2}])
+        self.assertRecordValues(backfill, [{"state": "running", "fetched": 2, "new_count": 2}])
         self.assertTrue(0 < backfill.progress < 100)
         reached = backfill.reached_at
         self.assertEqual(reached.isoformat(), self.changes[1])
         self.shop.requests.clear()
         backfill._work()
         self.assertEqual(backfill.state, "done")
-        self.assertEqual(backfill.new, 5)
+        self.assertEqual(backfill.new_count, 5)
         (asked, *_more) = [params for path, params in self.shop.requests if path.endswith("/orders")]
         self.assertGreater(asked["modified_after"], (reached - timedelta(minutes=2)).isoformat())
 
@@ -112,7 +117,7 @@ class TestBackfill(WooCommerceCommon):
         self.shop.before = lambda path, params: None
         backfill.action_resume()
         self.run_cron("2026-12-01 12:00:00")
-        self.assertRecordValues(backfill, [{"state": "done", "new": 5}])
+        self.assertRecordValues(backfill, [{"state": "done", "new_count": 5}])
 
     def test_cancelled_is_over(self):
         backfill = self.backfill()
@@ -146,7 +151,7 @@ class TestBackfill(WooCommerceCommon):
         self.run_cron("2026-12-01 10:00:59")
         self.assertEqual(len(self.orders()), 2)
         self.run_cron("2026-12-01 10:01:00")
-        self.assertRecordValues(backfill, [{"state": "done", "failures": 0, "error": False, "new": 5}])
+        self.assertRecordValues(backfill, [{"state": "done", "failures": 0, "error": False, "new_count": 5}])
         self.assertEqual(len(self.orders().posting_ids.filtered(lambda posting: posting.kind == "invoice")), 4)
 
     def test_waits_while_somebody_else_reads_the_store(self):

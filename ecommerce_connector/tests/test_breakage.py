@@ -129,7 +129,7 @@ class TestBreakage(PeriodCommon):
         self.sell("OLD", "10.00", expires_on="2026-03-20")
         self.rule.unlink()
         proposal = self.breakage()
-        with self.assertRaisesRegex(UserError, "breakage"):
+        with self.assertRaisesRegex(UserError, "Gift card expired"):
             proposal.action_accept()
         self.assertEqual(self.card("OLD").state, "active")
 

@@ -44,7 +44,16 @@ class TestCompleteness(WooCommerceCommon):
         check = self.check()
         self.assertRecordValues(
             check,
-            [{"kind": "check", "fetched": 5, "new": 0, "missing_count": 0, "different_count": 0, "findings": False}],
+            [
+                {
+                    "kind": "check",
+                    "fetched": 5,
+                    "new_count": 0,
+                    "missing_count": 0,
+                    "different_count": 0,
+                    "findings": False,
+                }
+            ],
         )
         self.assertRecordValues(
             check.tally_ids,
@@ -63,7 +72,7 @@ class TestCompleteness(WooCommerceCommon):
         self.sync()
         self.assertEqual(len(self.orders()), 4, "it changed long before the cursor")
         check = self.check()
-        self.assertRecordValues(check, [{"missing_count": 1, "different_count": 0, "new": 1}])
+        self.assertRecordValues(check, [{"missing_count": 1, "different_count": 0, "new_count": 1}])
         number = self.order_of(3104).number
         self.assertEqual(check.findings, f"missing: {number}")
         self.assertEqual(check.tally_ids.difference, float(late["order"]["total"]))

@@ -59,7 +59,8 @@ class EcommerceBackfill(models.Model):
     seconds = fields.Float(string="Seconds Read", readonly=True)
     run_ids = fields.One2many("ecommerce.sync.log", "backfill_id", string="Runs", readonly=True)
     fetched = fields.Integer(compute="_compute_counts")
-    new = fields.Integer(compute="_compute_counts")
+    # Not "new": that is a method of every model, which forms need.
+    new_count = fields.Integer(compute="_compute_counts", string="New")
     changed = fields.Integer(compute="_compute_counts")
     posted = fields.Integer(compute="_compute_counts")
     blocked = fields.Integer(compute="_compute_counts")
@@ -87,8 +88,9 @@ class EcommerceBackfill(models.Model):
     @api.depends("run_ids.fetched", "run_ids.posted")
     def _compute_counts(self):
         for backfill in self:
-            for name in ("fetched", "new", "changed", "posted"):
+            for name in ("fetched", "changed", "posted"):
                 backfill[name] = sum(backfill.run_ids.mapped(name))
+            backfill.new_count = sum(backfill.run_ids.mapped("new"))
             backfill.blocked = sum(run.blocked + run.failed for run in backfill.run_ids)
 
     @api.depends("state", "reached_at", "total", "seconds", "run_ids.fetched")
