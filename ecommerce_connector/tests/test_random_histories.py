@@ -9,7 +9,7 @@ from .common import ConnectorCommon, D
 from .history_common import UNITS, History
 
 FULL = bool(os.environ.get("EC_TEST_FULL"))
-ORDERS = 500 if FULL else 12
+ORDERS = 500 if FULL else 8
 
 
 @tagged("post_install", "-at_install")

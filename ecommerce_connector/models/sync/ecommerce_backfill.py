@@ -7,6 +7,7 @@ from ...core.dates import UTC
 from ...core.sync.cadence import pause
 from ...core.sync.progress import Progress
 from ...platforms.base import ORDERS, Cursor
+from ..ledger.days import said_day
 from ..ledger.instants import aware, utc
 from ..store.store_lock import StoreBusy, reading
 
@@ -75,10 +76,11 @@ class EcommerceBackfill(models.Model):
                 raise ValidationError(self.env._("The last day of a backfill is before its first."))
 
     @api.depends("store_id.name", "date_from", "date_to")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for backfill in self:
-            days = f"{backfill.date_from} – {backfill.date_to or ''}" if backfill.date_from else ""
-            backfill.display_name = f"{backfill.store_id.name or ''} {days}".strip()
+            days = [said_day(backfill.env, day) for day in (backfill.date_from, backfill.date_to) if day]
+            backfill.display_name = " · ".join(filter(None, [backfill.store_id.name, " – ".join(days)]))
 
     @api.depends("state")
     def _compute_is_live(self):
