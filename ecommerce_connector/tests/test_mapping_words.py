@@ -84,7 +84,7 @@ class TestWords(WhatIfCommon):
         tax = self.company.account_sale_tax_id.display_name
         self.assertEqual(
             line.summary.splitlines(),
-            ["Store was Test shop", "Kind was Tax", "Match On was SKU or name",
+            ["Store was Test shop", "Kind was Tax",
              "Store Value was VAT", "Tax Rate % was 7 %", f"Tax was {tax}"],
         )  # fmt: skip
         self.assertEqual(line.values["tax_rate"], ["7", ""])

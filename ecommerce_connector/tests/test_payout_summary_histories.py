@@ -1,4 +1,5 @@
 import datetime
+from collections import defaultdict
 from random import Random
 
 from odoo.tests import tagged
@@ -68,6 +69,24 @@ class TestPayoutSummaryHistories(test_summary_histories.TestSummaryHistories):
         )  # fmt: skip
         self.env["ecommerce.payout"]._import(account, [payout], self.store)
 
+    def books(self):
+        """With cents of foreign amounts together.
+
+        In which turn their parts are reconciled decides whether these stay on the customer's account or are an exchange
+        difference.
+        """
+        found, together = super().books(), defaultdict(D)
+        if all(key[2] == "EUR" for key in found if key[0] == "account"):
+            return found
+        company, receivable = self.company, self.company_data["default_account_receivable"].code
+        exchange = company.income_currency_exchange_account_id | company.expense_currency_exchange_account_id
+        cents = {*exchange.mapped("code"), receivable}
+        for (kind, what, *rest), amount in found.items():
+            if kind == "open":
+                continue  # the proof compares what is open in the currency of each order
+            together[(kind, "cents" if kind == "company" and what in cents else what, *rest)] += amount
+        return {key: amount for key, amount in together.items() if round(amount, 2)}
+
     def check_modes(self, *args, **more):
         """Then the payouts are posted, and what they have is settled to the cent."""
         result = super().check_modes(*args, **more)
@@ -79,7 +98,7 @@ class TestPayoutSummaryHistories(test_summary_histories.TestSummaryHistories):
         payouts.action_post()
         self.assertFalse(payouts.transaction_ids.payment_id.clearing_line_id.filtered(lambda line: not line.reconciled))
         kinds = set(self.summaries().mapped("kind"))
-        self.assertEqual(kinds, {"payout", "month"})
+        self.assertEqual(kinds - ({"correction"} if more.get("edits") else set()), {"payout", "month"})
         report = StoreProof(self.store).report()
         self.assertTrue(report["holds"], [report["laws"], report["totals"], report["taxes"], report["controls"]])
         return result
