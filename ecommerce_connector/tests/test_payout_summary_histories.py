@@ -87,9 +87,9 @@ class TestPayoutSummaryHistories(test_summary_histories.TestSummaryHistories):
             together[(kind, "cents" if kind == "company" and what in cents else what, *rest)] += amount
         return {key: amount for key, amount in together.items() if round(amount, 2)}
 
-    def check_modes(self, *args, **more):
+    def check_modes(self, *args, **more):  # pylint: disable=missing-return
         """Then the payouts are posted, and what they have is settled to the cent."""
-        result = super().check_modes(*args, **more)
+        super().check_modes(*args, **more)
         payouts = self.env["ecommerce.payout"].search([("company_id", "=", self.company.id)])
         self.assertTrue(payouts)
         self.assertTrue(payouts.summary_ids)
@@ -101,7 +101,6 @@ class TestPayoutSummaryHistories(test_summary_histories.TestSummaryHistories):
         self.assertEqual(kinds - ({"correction"} if more.get("edits") else set()), {"payout", "month"})
         report = StoreProof(self.store).report()
         self.assertTrue(report["holds"], [report["laws"], report["totals"], report["taxes"], report["controls"]])
-        return result
 
 
 for name in LEFT_OUT:

@@ -39,7 +39,7 @@ class EcommerceBackfill(models.Model):
         help="Orders that were placed, or changed last, on this day or later (the store's time zone).",
     )  # fmt: skip
     date_to = fields.Date(string="Changed To", tracking=True, help="The last day; empty: up to now.")
-    post = fields.Boolean(string="Post", tracking=True, help="Otherwise the orders wait for review.")
+    post = fields.Boolean(tracking=True, help="Otherwise the orders wait for review.")
     state = fields.Selection(
         [
             ("draft", "New"), ("running", "Running"), ("paused", "Paused"), ("failed", "Tried Again"), ("done", "Done"),

@@ -3,6 +3,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+#: Context key of the retention; nobody but it has the right to delete runs anyway.
+BY_RETENTION = "ecommerce_forget_runs"
+
 
 class EcommerceSyncLog(models.Model):
     """One execution of a fetch or a posting, with its counts."""
@@ -95,11 +98,12 @@ class EcommerceSyncLog(models.Model):
         """
         self.write({"state": "failed" if error else "done", "ended_at": fields.Datetime.now(), "error": error or False})
 
-    def unlink(self):
-        """Runs are evidence; only the retention of the store removes them."""
-        raise UserError(
-            self.env._("Sync runs are evidence and cannot be deleted. See 'Keep Runs' on the store's form.")
-        )
+    @api.ondelete(at_uninstall=False)
+    def _unlink_by_retention_only(self):
+        if not self.env.context.get(BY_RETENTION):
+            raise UserError(
+                self.env._("Sync runs are evidence and cannot be deleted. See 'Keep Runs' on the store's form.")
+            )
 
     @api.model
     def _cron_forget(self):
@@ -107,7 +111,7 @@ class EcommerceSyncLog(models.Model):
         for store in self.env["ecommerce.store"].search([("keep_runs_days", ">", 0)]):
             oldest = fields.Datetime.now() - timedelta(days=store.keep_runs_days)
             old = self.search([("store_id", "=", store.id), ("started_at", "<", oldest), ("state", "!=", "running")])
-            super(EcommerceSyncLog, old.sudo()).unlink()  # sudo: no group may delete runs
+            old.sudo().with_context(**{BY_RETENTION: True}).unlink()  # sudo: no group may delete runs
 
     # === Left over === #
 

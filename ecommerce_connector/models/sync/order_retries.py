@@ -44,11 +44,11 @@ class EcommerceMappingRule(models.Model):
 
     def _release_soon(self):
         """Have blocked orders tried by the next run of the scheduled action, too."""
-        super()._release_soon()
         # sudo: nobody writes evidence by hand; a new rule makes no order wait longer.
         self.env["ecommerce.order"].sudo().search(
             [("company_id", "in", self.company_id.ids), ("state", "=", "blocked"), ("retry_at", "!=", False)]
         ).write({"tries": 0, "retry_at": False})
+        return super()._release_soon()
 
 
 class EcommerceStore(models.Model):
