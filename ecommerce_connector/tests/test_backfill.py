@@ -119,6 +119,19 @@ class TestBackfill(WooCommerceCommon):
         self.run_cron("2026-12-01 12:00:00")
         self.assertRecordValues(backfill, [{"state": "done", "new_count": 5}])
 
+    def test_a_pause_outlives_the_page_that_it_made_fail(self):
+        """In the database the page's transaction fails, because somebody wrote to the backfill meanwhile."""
+        backfill = self.backfill()
+        self.start(backfill)
+
+        def paused(_backfill):
+            backfill.action_pause()
+            raise ZeroDivisionError("as a concurrent update does")
+
+        with patch.object(type(backfill), "_work", paused), mute_logger(CADENCE):
+            self.run_cron()
+        self.assertRecordValues(backfill, [{"state": "paused", "failures": 0, "error": False, "next_run_at": False}])
+
     def test_cancelled_is_over(self):
         backfill = self.backfill()
         self.start(backfill)

@@ -259,7 +259,13 @@ class EcommerceBackfill(models.Model):
         self.write(vals)
 
     def _failed(self, error):
-        """It is tried again by itself, less and less often."""
+        """It is tried again by itself, less and less often; not if somebody paused or cancelled it meanwhile.
+
+        Who does so while a page is being stored makes that page's transaction fail: the decision counts, not the error.
+        """
+        self.invalidate_recordset(["state"])
+        if self.state not in ("running", "failed"):
+            return
         failures = self.failures + 1
         next_run_at = fields.Datetime.now() + pause(failures)
         # sudo: see action_start
