@@ -170,6 +170,13 @@ class TestSyncCadence(WooCommerceCommon):
         self.assertIn("goes on in the background", answer["params"]["message"])
         self.assertEqual(self.orders_stream.asked, "post")
         self.assertTrue(cron.active)
+        self.orders_stream.sudo().next_run_at = "2026-11-24 09:59:00"
+        self.shop.answer = (500, "text/plain", b"broken")
+        with mute_logger(SYNC):
+            self.assertIn("orders", self.run_cron("2026-11-24 09:59:00"))
+        self.assertRecordValues(self.orders_stream, [{"asked": "post", "next_run_at": datetime(2026, 11, 24, 10, 0)}])
+        self.shop.answer = None
+        self.assertEqual(self.run_cron("2026-11-24 09:59:30"), [], "not before its time")
         self.assertIn("orders", self.run_cron("2026-11-24 10:00:00"))
         orders = self.env["ecommerce.order"].search([("store_id", "=", self.store.id)])
         self.assertEqual(sorted(orders.mapped("state")), ["posted"] * 4 + ["waiting"], "posted as the button was asked")

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, ValidationError
 
 from ...core.dates import zone
 from ...core.reasons import Reason
-from ...core.sync.cadence import GIVE_UP_AFTER, Cadence, Every, QuietHours
+from ...core.sync.cadence import GIVE_UP_AFTER, Cadence, Every, QuietHours, pause
 from ...platforms.base import Cursor
 from ..ledger.instants import aware, utc
 
@@ -140,8 +140,7 @@ class EcommerceSyncStream(models.Model):
 
         :param datetime now: naive UTC
         """
-        due = ["|", "|", ("asked", "!=", False), ("next_run_at", "=", False), ("next_run_at", "<=", now)]
-        return [*self._domain_automatic(), *due]
+        return [*self._domain_automatic(), "|", ("next_run_at", "=", False), ("next_run_at", "<=", now)]
 
     def _posts(self):
         """Whether what is new is posted by the scheduled action: as a button asked, or as the store does by itself."""
@@ -182,17 +181,20 @@ class EcommerceSyncStream(models.Model):
 
         :param bool post: as the button was asked
         """
-        self.write({"asked": "post" if post else "review"})
+        self.write({"asked": "post" if post else "review", "next_run_at": fields.Datetime.now()})
         self.store_id._toggle_cron()
 
     def _failed(self, error):
-        """Plan to try again after a failure: soon at first, then less often; a person is told if it goes on."""
+        """Plan to try again after a failure: soon at first, then less often; a person is told if it goes on.
+
+        What a button asked for is gone on with, too, until a person is told.
+        """
         self.ensure_one()
-        failures = self.failures + 1
-        due = self._cadence().retry_after(aware(fields.Datetime.now()), failures)
-        self.write(
-            {"next_run_at": utc(due) if due else False, "failures": failures, "last_error": error, "asked": False}
-        )
+        failures, now = self.failures + 1, fields.Datetime.now()
+        due = self._cadence().retry_after(aware(now), failures)
+        asked = self.asked if failures < GIVE_UP_AFTER else False
+        next_run_at = now + pause(failures) if asked else utc(due) if due else False
+        self.write({"next_run_at": next_run_at, "failures": failures, "last_error": error, "asked": asked})
         if failures >= GIVE_UP_AFTER:
             self._tell_failures()
 

@@ -99,7 +99,7 @@ class EcommerceStore(models.Model):
             return
         due = streams.search(streams._domain_automatic())
         if due:
-            at = min(now if stream.asked else stream.next_run_at or now for stream in due)
+            at = min(stream.next_run_at or now for stream in due)
             cron.sudo()._trigger(at=max(at, now))
 
     @api.model
