@@ -4,11 +4,10 @@ from random import Random
 from odoo.tests import tagged
 
 from ..models.proof.store_proof import StoreProof
-from . import test_random_histories
+from . import test_random_histories, test_summary_histories
 from .combined_common import CombinedMixin
 from .common import D
 from .history_common import UNITS
-from .test_summary_histories import TestSummaryHistories
 
 #: Customers of the random orders: their orders meet on invoices.
 CUSTOMERS = ("ada", "grace", "mary", "")
@@ -19,8 +18,8 @@ class TestCombinedHistories(CombinedMixin, test_random_histories.TestRandomHisto
     """Whatever happens to orders: with combined invoices the books are those of an invoice per order, to the cent."""
 
     is_combined = False
-    books = TestSummaryHistories.books
-    tag_taxes = TestSummaryHistories.tag_taxes
+    books = test_summary_histories.TestSummaryHistories.books
+    tag_taxes = test_summary_histories.TestSummaryHistories.tag_taxes
 
     def accept(self, *orders):
         for order in orders:
